@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Penstock.Memory;
+
+namespace Penstock.Calls;
+
+/// <summary>
+/// The one door by which a call ends: results go to their submissions, cells go home, and the slab goes on to be measured. Whoever
+/// brings a slab here owned its calls alone: after the write that was decided by the pending table's compare-exchange.
+/// </summary>
+internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
+{
+    private readonly Lock _idleGate = new();
+    private TaskCompletionSource? _idle;
+    private long _accepted;
+    private long _ended;
+
+    /// <summary>Takes the slabs over once their calls have ended. Set once, when the pipeline is linked.</summary>
+    public Action<Slab> Ended { get; set; } = _ => throw new InvalidOperationException("The door leads nowhere yet.");
+
+    public BoundedPool<Slab> Slabs => slabs;
+
+    public TimeProvider Clock => clock;
+
+    /// <summary>Calls taken in.</summary>
+    public long AcceptedCount => Volatile.Read(ref _accepted);
+
+    /// <summary>Calls ended. Read it before <see cref="AcceptedCount"/> for a consistent pair.</summary>
+    public long EndedCount => Volatile.Read(ref _ended);
+
+    /// <summary>Counts calls in, before they are handed to the first stage.</summary>
+    public void Accept(int count) => Interlocked.Add(ref _accepted, count);
+
+    /// <summary>Ends every call of the slab, which belongs to the door from here on.</summary>
+    public void End(Slab slab, ReadOnlySpan<byte> source)
+    {
+        Debug.Assert(slab.EndedCount == slab.Count, "only ended calls leave");
+        if (slab.Count == 0)
+        {
+            slabs.Return(slab);
+            return;
+        }
+
+        var now = clock.GetTimestamp();
+        var slots = slab.Slots;
+        var outcomes = slab.Outcomes;
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            outcomes[i].Elapsed = now - slots[i].Accepted;
+        }
+
+        for (var start = 0; start < slots.Length;)
+        {
+            var end = start + 1;
+            while (end < slots.Length && ReferenceEquals(slots[end].Submission, slots[start].Submission))
+            {
+                end++;
+            }
+
+            slots[start].Submission.Deliver(slots[start..end], outcomes[start..end], source);
+            start = end;
+        }
+
+        ReturnCells(slots);
+        var count = slots.Length;
+        Ended(slab);
+        if (Interlocked.Add(ref _ended, count) == AcceptedCount)
+        {
+            SignalIdle();
+        }
+    }
+
+    /// <summary>Ends the marked calls of a slab and leaves the others in it.</summary>
+    public void EndMarked(Slab slab)
+    {
+        if (slab.EndedCount == 0)
+        {
+            return;
+        }
+
+        var ended = slabs.Lease();
+        slab.MoveEndedTo(ended);
+        End(ended, default);
+    }
+
+    /// <summary>Completes when every call taken in so far has ended.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_idleGate)
+        {
+            if (EndedCount == AcceptedCount)
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var idle = _idle;
+
+            // The store must be seen before the counts are read again: the last call may end between the two looks and find nobody.
+            Interlocked.MemoryBarrier();
+            if (EndedCount == AcceptedCount)
+            {
+                _idle = null;
+                idle.TrySetResult();
+            }
+
+            return idle.Task;
+        }
+    }
+
+    private static void ReturnCells(Span<CallSlot> slots)
+    {
+        for (var start = 0; start < slots.Length;)
+        {
+            var pool = slots[start].Target.Cells;
+            using var run = pool.BeginReturn();
+            do
+            {
+                run.Add(ref slots[start].Cell);
+                start++;
+            }
+            while (start < slots.Length && ReferenceEquals(slots[start].Target.Cells, pool));
+        }
+    }
+
+    private void SignalIdle()
+    {
+        if (Volatile.Read(ref _idle) is null)
+        {
+            return;
+        }
+
+        lock (_idleGate)
+        {
+            if (_idle is { } idle && EndedCount == AcceptedCount)
+            {
+                _idle = null;
+                idle.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Penstock.Protocol;
+
+namespace Penstock.Connections;
+
+/// <summary>What was agreed with a server.</summary>
+/// <param name="Era">Which encoder its connection uses.</param>
+/// <param name="Version">The protocol revision.</param>
+/// <param name="ServerInfo">The server's own name and version, if it told them.</param>
+internal sealed record Agreement(ProtocolEra Era, string Version, string? ServerInfo);
+
+/// <summary>The server cannot be talked to, and asking again will not help.</summary>
+internal sealed class NegotiationException(string message) : Exception(message);
+
+/// <summary>
+/// Finds out which era a server speaks, on the stream that is then used: asks by <c>server/discover</c>, and falls back to <c>initialize</c>
+/// on any other answer or on silence.
+/// </summary>
+internal static class Negotiation
+{
+    /// <summary>Silence after the first sign of life that counts as a legacy server's.</summary>
+    private static readonly TimeSpan SilenceAfterLife = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence of a server that has shown no life at all.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="IOException">The connection was lost. During the probe some legacy servers just die of it: start again as legacy.</exception>
+    /// <exception cref="NegotiationException">No common revision.</exception>
+    public static async Task<Agreement> RunAsync(StreamConnection connection, ProtocolEra era, TimeProvider clock, CancellationToken stop)
+    {
+        var agreement = era switch
+        {
+            ProtocolEra.Legacy => await InitializeAsync(connection, stop).ConfigureAwait(false),
+            ProtocolEra.Modern => await DiscoverAsync(connection, stop).ConfigureAwait(false)
+                ?? throw new NegotiationException("the server does not speak 2026-07-28; set era: auto or legacy"),
+            _ => await ProbeAsync(connection, clock, stop).ConfigureAwait(false),
+        };
+        if (agreement.Era == ProtocolEra.Legacy)
+        {
+            connection.WriteControl(ControlMessages.Initialized());
+        }
+
+        connection.Era = agreement.Era;
+        return agreement;
+    }
+
+    private static async Task<Agreement> ProbeAsync(StreamConnection connection, TimeProvider clock, CancellationToken stop)
+    {
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var discover = DiscoverAsync(connection, given.Token);
+        if (await Task.WhenAny(discover, SilenceAsync(connection, clock, given.Token)).ConfigureAwait(false) == discover)
+        {
+            return await discover.ConfigureAwait(false) ?? await InitializeAsync(connection, stop).ConfigureAwait(false);
+        }
+
+        stop.ThrowIfCancellationRequested();
+        var initialize = InitializeAsync(connection, given.Token);
+        var first = await Task.WhenAny((Task)discover, initialize).ConfigureAwait(false);
+        try
+        {
+            return first == initialize
+                ? await initialize.ConfigureAwait(false)
+                : await discover.ConfigureAwait(false) ?? await initialize.ConfigureAwait(false);
+        }
+        finally
+        {
+            // The other answer, if it ever comes, is nobody's.
+            await given.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll((Task)discover, initialize).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task SilenceAsync(StreamConnection connection, TimeProvider clock, CancellationToken stop)
+    {
+        var longest = Task.Delay(Silence, clock, stop);
+        if (await Task.WhenAny(connection.FirstByte, longest).ConfigureAwait(false) != longest)
+        {
+            await Task.WhenAny(longest, Task.Delay(SilenceAfterLife, clock, stop)).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Null if the server is of the legacy era.</returns>
+    private static async Task<Agreement?> DiscoverAsync(StreamConnection connection, CancellationToken stop)
+    {
+        var reply = await connection.RequestAsync(ControlMessages.Discover, stop).ConfigureAwait(false);
+        var discover = DiscoverReply.Parse(reply.Json, reply.IsError);
+        if (!discover.IsModern)
+        {
+            return null;
+        }
+
+        if (discover.SupportedVersions.Contains(Versions.V20260728))
+        {
+            return new Agreement(ProtocolEra.Modern, Versions.V20260728, discover.ServerInfo);
+        }
+
+        if (discover.SupportedVersions.Any(Versions.IsLegacy))
+        {
+            return null;
+        }
+
+        throw new NegotiationException($"no common protocol revision: the server supports {string.Join(", ", discover.SupportedVersions)}");
+    }
+
+    private static async Task<Agreement> InitializeAsync(StreamConnection connection, CancellationToken stop)
+    {
+        var reply = await connection.RequestAsync(ControlMessages.Initialize, stop).ConfigureAwait(false);
+        if (reply.IsError)
+        {
+            throw new NegotiationException($"the server refused initialize: {ResultText.Read(reply.Json, isJson: true)}");
+        }
+
+        var initialize = InitializeReply.Parse(reply.Json);
+        return Versions.IsLegacy(initialize.ProtocolVersion)
+            ? new Agreement(ProtocolEra.Legacy, initialize.ProtocolVersion, initialize.ServerInfo)
+            : throw new NegotiationException($"the server answered initialize with protocol revision '{initialize.ProtocolVersion}', which is not supported");
+    }
+}

@@ -1,0 +1,257 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Penstock.Calls;
+
+namespace Penstock.Connections;
+
+/// <summary>
+/// The calls that one connection has written and that are not answered yet. An id on the wire is an entry's index and its generation, so
+/// that an answer finds its call without a dictionary and a late one misses. Answer, timeout, cancellation and death all settle an
+/// entry by one compare-exchange on its key: whoever wins owns the slot, and nobody else ever does.
+/// </summary>
+internal sealed class PendingCalls(TimeProvider clock)
+{
+    /// <summary>Bits of an id that are the entry's index; the rest, below 2^53, is the generation.</summary>
+    public const int IndexBits = 20;
+
+    /// <summary>No entry has this index: ids of the connection's own requests carry it.</summary>
+    public const int ReservedIndex = (1 << IndexBits) - 1;
+
+    private const int PageBits = 6;
+    private const int PageLength = 1 << PageBits;
+    private const int None = -1;
+
+    private readonly Lock _gate = new();
+    private readonly TimerWheel _wheel = new(clock);
+    private volatile Entry[][] _pages = [];
+    private int[] _free = [];
+    private int _freeCount;
+    private int _count;
+
+    /// <summary>Calls written and not yet released.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Takes calls over and gives each its id. One writer at a time.</summary>
+    /// <param name="slots">The calls; they move.</param>
+    /// <param name="now">Timestamp of the write.</param>
+    /// <param name="ids">Receives the ids.</param>
+    public void Open(ReadOnlySpan<CallSlot> slots, long now, Span<long> ids)
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < slots.Length; i++)
+            {
+                if (_freeCount == 0)
+                {
+                    Grow_NeedsLock();
+                }
+
+                var index = _free[--_freeCount];
+                ref var entry = ref EntryAt(index);
+                entry.Slot = slots[i];
+                entry.Slot.Attempts++;
+                entry.Sent = now;
+                entry.EndPosition = long.MaxValue;
+                var due = now + (slots[i].TimeoutMs * clock.TimestampFrequency / 1000);
+                entry.IsDeadline = slots[i].Deadline < due;
+                _wheel.Add_NeedsLock(this, index, ref entry, Math.Min(due, slots[i].Deadline));
+                ids[i] = (entry.Key >> 1 << IndexBits) | (uint)index;
+                Volatile.Write(ref entry.Key, entry.Key | 1);
+            }
+
+            _count += slots.Length;
+        }
+    }
+
+    /// <summary>Notes where, in the stream of bytes written, the call's line ends.</summary>
+    public void SetEnd(long id, long position) => EntryAt((int)id & ReservedIndex).EndPosition = position;
+
+    /// <summary>Ends the call's time in this table, if it is still there. The winner owns the slot, and must release the id.</summary>
+    public bool TrySettle(long id, out CallSlot slot, out long sent)
+    {
+        var index = (int)id & ReservedIndex;
+        var pages = _pages;
+        if (id >= 0 && index >> PageBits < pages.Length)
+        {
+            ref var entry = ref pages[index >> PageBits][index & (PageLength - 1)];
+            var open = (id >> IndexBits << 1) | 1;
+
+            // The next generation starts closed: a second answer finds neither key.
+            if (Interlocked.CompareExchange(ref entry.Key, open + 1, open) == open)
+            {
+                slot = entry.Slot;
+                sent = entry.Sent;
+                return true;
+            }
+        }
+
+        slot = default;
+        sent = 0;
+        return false;
+    }
+
+    /// <summary>Gives entries of settled calls back for reuse.</summary>
+    public void Release(ReadOnlySpan<long> ids)
+    {
+        lock (_gate)
+        {
+            foreach (var id in ids)
+            {
+                var index = (int)id & ReservedIndex;
+                ref var entry = ref EntryAt(index);
+                Debug.Assert((entry.Key & 1) == 0, "only settled entries are released");
+                _wheel.Remove_NeedsLock(this, ref entry);
+                entry.Slot = default;
+                _free[_freeCount++] = index;
+            }
+
+            _count -= ids.Length;
+        }
+    }
+
+    /// <summary>Collects ids of calls whose time is over. They are not settled yet.</summary>
+    public void CollectExpired(long now, List<long> ids)
+    {
+        lock (_gate)
+        {
+            _wheel.Collect_NeedsLock(this, now, ids);
+        }
+    }
+
+    /// <summary>Collects ids of open calls, all of them or those of one submission, with the position of each one's end.</summary>
+    public void Collect(Submission? submission, List<(long Id, long EndPosition)> open)
+    {
+        lock (_gate)
+        {
+            for (var index = 0; index < _pages.Length * PageLength; index++)
+            {
+                ref var entry = ref EntryAt(index);
+                var key = Volatile.Read(ref entry.Key);
+                if ((key & 1) == 1 && (submission is null || ReferenceEquals(entry.Slot.Submission, submission)))
+                {
+                    open.Add(((key >> 1 << IndexBits) | (uint)index, entry.EndPosition));
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether it is the call's deadline, and not its timeout, that comes first. Only for the owner of a settled id.</summary>
+    public bool EndsByDeadline(long id) => EntryAt((int)id & ReservedIndex).IsDeadline;
+
+    private ref Entry EntryAt(int index) => ref _pages[index >> PageBits][index & (PageLength - 1)];
+
+    private void Grow_NeedsLock()
+    {
+        var first = _pages.Length * PageLength;
+        var page = new Entry[PageLength];
+        for (var i = 0; i < PageLength; i++)
+        {
+            page[i].Key = 2;
+        }
+
+        _pages = [.. _pages, page];
+        if (_free.Length < _pages.Length * PageLength)
+        {
+            Array.Resize(ref _free, Math.Max(_pages.Length, 2 * _free.Length / PageLength) * PageLength);
+        }
+
+        for (var i = PageLength - 1; i >= 0; i--)
+        {
+            _free[_freeCount++] = first + i;
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private struct Entry
+    {
+        /// <summary>Generation, shifted left by one; the lowest bit is set while the entry is open.</summary>
+        public long Key;
+        public CallSlot Slot;
+        public long Sent;
+        public long EndPosition;
+        public long Due;
+        public int Next;
+        public int Previous;
+        public int Bucket;
+        public bool IsDeadline;
+    }
+
+    /// <summary>
+    /// Deadlines of the open entries, as lists through the entries themselves: adding and removing cost a few stores, and nothing is left
+    /// behind by a call that was answered. The clock is looked at once per tick, never per call.
+    /// </summary>
+    private sealed class TimerWheel
+    {
+        private const int Buckets = 512;
+
+        private readonly int[] _heads = new int[Buckets];
+        private readonly long _tick;
+        private long _swept;
+
+        public TimerWheel(TimeProvider clock)
+        {
+            _tick = Math.Max(1, clock.TimestampFrequency * (long)StreamConnection.Tick.TotalMilliseconds / 1000);
+            _swept = clock.GetTimestamp() / _tick;
+            Array.Fill(_heads, None);
+        }
+
+        public void Add_NeedsLock(PendingCalls calls, int index, ref Entry entry, long due)
+        {
+            // Rounded up: never early.
+            entry.Due = (due / _tick) + 1;
+            entry.Bucket = (int)(Math.Max(entry.Due, _swept + 1) % Buckets);
+            entry.Previous = None;
+            entry.Next = _heads[entry.Bucket];
+            if (entry.Next != None)
+            {
+                calls.EntryAt(entry.Next).Previous = index;
+            }
+
+            _heads[entry.Bucket] = index;
+        }
+
+        public void Remove_NeedsLock(PendingCalls calls, ref Entry entry)
+        {
+            if (entry.Previous == None)
+            {
+                _heads[entry.Bucket] = entry.Next;
+            }
+            else
+            {
+                calls.EntryAt(entry.Previous).Next = entry.Next;
+            }
+
+            if (entry.Next != None)
+            {
+                calls.EntryAt(entry.Next).Previous = entry.Previous;
+            }
+        }
+
+        public void Collect_NeedsLock(PendingCalls calls, long now, List<long> ids)
+        {
+            var tick = now / _tick;
+            if (tick <= _swept)
+            {
+                return;
+            }
+
+            // After a long gap every bucket is looked at once.
+            for (var t = Math.Max(_swept + 1, tick - Buckets + 1); t <= tick; t++)
+            {
+                for (var index = _heads[(int)(t % Buckets)]; index != None;)
+                {
+                    ref var entry = ref calls.EntryAt(index);
+                    var key = Volatile.Read(ref entry.Key);
+                    if (entry.Due <= tick && (key & 1) == 1)
+                    {
+                        ids.Add((key >> 1 << IndexBits) | (uint)index);
+                    }
+
+                    index = entry.Next;
+                }
+            }
+
+            _swept = tick;
+        }
+    }
+}

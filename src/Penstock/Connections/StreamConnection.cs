@@ -1,0 +1,411 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Penstock.Calls;
+using Penstock.Protocol;
+
+namespace Penstock.Connections;
+
+/// <summary>
+/// Newline-delimited JSON-RPC over one byte stream. Dispatching threads write under the write lock and flush once per slab; one read loop,
+/// which starts no user code, settles answers and brings them to the door once per read burst. The two never wait for each other.
+/// </summary>
+internal sealed class StreamConnection : Connection
+{
+    /// <summary>How often deadlines are looked at.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(16);
+
+    /// <summary>How long a stream whose writing failed may still bring answers.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _writeGate = new();
+    private readonly ByteStream _stream;
+    private readonly PipeWriter _output;
+    private readonly Door _door;
+    private readonly IConnectionOwner _owner;
+    private readonly LineReader _reader;
+    private readonly ControlRequests _control;
+    private readonly ITimer _timer;
+    private readonly List<byte[]> _deferred = [];
+    private readonly long[] _ids = new long[Slab.Capacity];
+    private readonly List<long> _expired = [];
+    private readonly CancellationTokenSource _abort = new();
+    private Task _readLoop = Task.CompletedTask;
+    private long _accepted;
+    private string? _closeReason;
+    private volatile bool _isBlocked;
+    private volatile bool _isClosing;
+    private bool _isTimerArmed;
+    private int _idleTicks;
+
+    public StreamConnection(ByteStream stream, Door door, IConnectionOwner owner, ConnectionLimits limits)
+        : base(new PendingCalls(door.Clock), limits.Window)
+    {
+        _stream = stream;
+        _output = stream.Pipe.Output;
+        _door = door;
+        _owner = owner;
+        _control = new ControlRequests();
+        _reader = new LineReader(this, limits.MaxResponseBytes, limits.Counters);
+        _timer = door.Clock.CreateTimer(static c => ((StreamConnection)c!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public override int? ProcessId => _stream.ProcessId;
+
+    /// <summary>Completes with the first byte that the peer sends.</summary>
+    public Task FirstByte => _reader.FirstByte;
+
+    protected override bool IsWritable => !_isBlocked && !_isClosing && Era != ProtocolEra.Auto;
+
+    /// <summary>Starts the read loop. Called once.</summary>
+    public void Start() => _readLoop = ReadAsync();
+
+    /// <summary>Sends a request of our own and waits for its answer; never for the tools of users.</summary>
+    /// <exception cref="IOException">The connection was lost before the answer came.</exception>
+    public async Task<ControlReply> RequestAsync(Func<long, byte[]> line, CancellationToken stop)
+    {
+        var (id, reply) = _control.Open();
+        try
+        {
+            WriteControl(line(id));
+            return await reply.WaitAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _control.Forget(id);
+        }
+    }
+
+    /// <summary>Writes a whole line that expects no answer.</summary>
+    public void WriteControl(byte[] line)
+    {
+        lock (_writeGate)
+        {
+            if (_isClosing)
+            {
+                return;
+            }
+
+            if (_isBlocked)
+            {
+                _deferred.Add(line);
+                return;
+            }
+
+            _output.Write(line);
+            _accepted += line.Length;
+            Flush_NeedsLock();
+        }
+    }
+
+    public override int Send(ReadOnlySpan<CallSlot> slots)
+    {
+        lock (_writeGate)
+        {
+            if (!IsWritable)
+            {
+                return 0;
+            }
+
+            var ids = _ids.AsSpan(0, slots.Length);
+            Pending.Open(slots, _door.Clock.GetTimestamp(), ids);
+            for (var i = 0; i < slots.Length; i++)
+            {
+                var template = ((ToolEntry)slots[i].Target).Template(Era);
+                var arguments = slots[i].Arguments;
+                var length = template.Write(_output.GetSpan(template.MaxLength(arguments.Length)), ids[i], arguments);
+                _output.Advance(length);
+                _accepted += length;
+                Pending.SetEnd(ids[i], _accepted);
+            }
+
+            if (!_isTimerArmed)
+            {
+                _isTimerArmed = true;
+                _timer.Change(Tick, Tick);
+            }
+
+            Flush_NeedsLock();
+            return slots.Length;
+        }
+    }
+
+    public override void Cancel(Submission submission)
+    {
+        var open = new List<(long Id, long EndPosition)>();
+        Pending.Collect(submission, open);
+        EndSent(open.ConvertAll(static o => o.Id), static (_, _) => CallFault.Local(FaultType.Cancelled, Executed.Maybe), "cancelled after it was sent", "cancelled");
+    }
+
+    public override async Task CloseAsync(string reason)
+    {
+        _closeReason ??= reason;
+        _isClosing = true;
+        await _abort.CancelAsync().ConfigureAwait(false);
+        _stream.Pipe.Input.CancelPendingRead();
+        await _readLoop.ConfigureAwait(false);
+        await Closed.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a burst: room was freed.</summary>
+    internal void BurstRead(int answered, long totalLatency)
+    {
+        if (answered > 0)
+        {
+            Observe(answered, totalLatency);
+            _owner.RoomFreed();
+        }
+    }
+
+    internal bool TrySettle(long id, out CallSlot slot, out long sent) => Pending.TrySettle(id, out slot, out sent);
+
+    /// <summary>Settled calls leave: their entries are free again before the door opens, so that a woken reader finds room.</summary>
+    internal void End(Slab ended, ReadOnlySpan<long> ids, ReadOnlySpan<byte> source)
+    {
+        Pending.Release(ids);
+        _door.End(ended, source);
+    }
+
+    internal Slab LeaseSlab() => _door.Slabs.Lease();
+
+    internal long GetTimestamp() => _door.Clock.GetTimestamp();
+
+    internal void Answer(long id, in JsonRpcMessage message, ReadOnlySpan<byte> line) => _control.Answer(id, in message, line);
+
+    internal void ToolsChanged() => _owner.ToolsChanged();
+
+    private void Flush_NeedsLock()
+    {
+        try
+        {
+            var flush = _output.FlushAsync(CancellationToken.None);
+            if (flush.IsCompleted)
+            {
+                flush.GetAwaiter().GetResult();
+                return;
+            }
+
+            _isBlocked = true;
+            _ = UnblockAsync(flush);
+        }
+        catch (Exception)
+        {
+            LoseOutput();
+        }
+    }
+
+    /// <summary>The peer reads slowly: waits until everything written is out, then lets the next calls come.</summary>
+    private async Task UnblockAsync(ValueTask<FlushResult> flush)
+    {
+        try
+        {
+            await flush.ConfigureAwait(false);
+            lock (_writeGate)
+            {
+                _isBlocked = false;
+                if (_deferred.Count > 0)
+                {
+                    foreach (var line in _deferred)
+                    {
+                        _output.Write(line);
+                        _accepted += line.Length;
+                    }
+
+                    _deferred.Clear();
+                    Flush_NeedsLock();
+                }
+            }
+
+            _owner.RoomFreed();
+        }
+        catch (Exception)
+        {
+            LoseOutput();
+        }
+    }
+
+    /// <summary>Nothing can be written any more, but answers may still lie in the pipe: the read loop ends by itself, or after a while.</summary>
+    private void LoseOutput()
+    {
+        _isClosing = true;
+        _ = AbortReadAsync();
+
+        async Task AbortReadAsync()
+        {
+            await Task.WhenAny(_readLoop, Task.Delay(DrainLimit, _door.Clock)).ConfigureAwait(false);
+            await _abort.CancelAsync().ConfigureAwait(false);
+            _stream.Pipe.Input.CancelPendingRead();
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        // Leave the starter's thread first: the loop may find bytes at once and never wait.
+        await Task.Yield();
+        string? failure = null;
+        try
+        {
+            failure = await _reader.RunAsync(_stream.Pipe.Input, _abort.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e.Message;
+        }
+
+        await LoseAsync(failure).ConfigureAwait(false);
+    }
+
+    /// <summary>The stream has ended: settles what is open, by what is known of how far each call got.</summary>
+    private async Task LoseAsync(string? failure)
+    {
+        _isClosing = true;
+        await _stream.WaitForEndAsync().ConfigureAwait(false);
+        var end = _stream.End;
+        var message = _closeReason ?? (end is { IsProcessExit: true } ? $"the server's process {end.Message}" : failure ?? end?.Message ?? "the server closed the connection");
+        var loss = new ConnectionLoss(_closeReason is null && end is { IsProcessExit: true }, message);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        var open = new List<(long Id, long EndPosition)>();
+        long left;
+        lock (_writeGate)
+        {
+            left = _accepted - (_output.CanGetUnflushedBytes ? _output.UnflushedBytes : 0);
+            Pending.Collect(null, open);
+        }
+
+        ReturnUnsent(open, left);
+        var maybe = open.Where(o => o.EndPosition <= left).Select(static o => o.Id).ToList();
+        var type = _closeReason is null ? loss.Type : FaultType.Cancelled;
+        EndSent(maybe, (_, _) => CallFault.Local(type, Executed.Maybe, retryable: type != FaultType.Cancelled), $"{message}; the call may have been executed", null);
+        _control.Fail(new IOException(message));
+        await _stream.DisposeAsync().ConfigureAwait(false);
+        _abort.Dispose();
+        MarkClosed(loss);
+    }
+
+    /// <summary>Calls whose line has not wholly left are nobody's yet: they go back to where they came from.</summary>
+    private void ReturnUnsent(List<(long Id, long EndPosition)> open, long left)
+    {
+        var slab = _door.Slabs.Lease();
+        var ids = new List<long>();
+        foreach (var (id, end) in open)
+        {
+            if (end <= left || !Pending.TrySettle(id, out var slot, out _))
+            {
+                continue;
+            }
+
+            slot.Attempts--;
+            ids.Add(id);
+            slab.Add(in slot);
+            if (slab.IsFull)
+            {
+                _owner.Unsent(slab);
+                slab = _door.Slabs.Lease();
+            }
+        }
+
+        Pending.Release(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
+        if (slab.Count == 0)
+        {
+            _door.Slabs.Return(slab);
+        }
+        else
+        {
+            _owner.Unsent(slab);
+        }
+    }
+
+    private void OnTick()
+    {
+        if (_isClosing)
+        {
+            return;
+        }
+
+        List<long>? expired = null;
+        lock (_writeGate)
+        {
+            if (Pending.Count == 0)
+            {
+                // A second without calls: the timer rests until the next one.
+                if (++_idleTicks * Tick > TimeSpan.FromSeconds(1))
+                {
+                    _idleTicks = 0;
+                    _isTimerArmed = false;
+                    _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                }
+
+                return;
+            }
+
+            _idleTicks = 0;
+            _expired.Clear();
+            Pending.CollectExpired(_door.Clock.GetTimestamp(), _expired);
+            if (_expired.Count > 0)
+            {
+                expired = [.. _expired];
+            }
+        }
+
+        if (expired is not null)
+        {
+            EndSent(expired, static (_, _) => CallFault.Local(FaultType.Timeout, Executed.Maybe, retryable: true), null, "timeout");
+        }
+    }
+
+    /// <summary>Ends calls that were sent and will not be waited for.</summary>
+    /// <param name="ids">Which; those that were answered meanwhile are passed over.</param>
+    /// <param name="fault">What ends them.</param>
+    /// <param name="message">Why, in words; null for time that ran out.</param>
+    /// <param name="notice">The reason told to the server; null if it cannot be told any more.</param>
+    private void EndSent(List<long> ids, Func<PendingCalls, long, CallFault> fault, string? message, string? notice)
+    {
+        var slab = _door.Slabs.Lease();
+        var settled = new List<long>();
+        foreach (var id in ids)
+        {
+            if (!Pending.TrySettle(id, out var slot, out _))
+            {
+                continue;
+            }
+
+            settled.Add(id);
+            if (notice is not null)
+            {
+                WriteControl(ControlMessages.Cancelled(id, notice));
+            }
+
+            slab.AddEnded(in slot, Outcome.Local(fault(Pending, id), message ?? TimeoutMessage(id, slot.TimeoutMs)));
+            if (slab.IsFull)
+            {
+                EndSettled(slab, settled);
+                slab = _door.Slabs.Lease();
+            }
+        }
+
+        EndSettled(slab, settled);
+        _owner.RoomFreed();
+    }
+
+    private void EndSettled(Slab slab, List<long> settled)
+    {
+        End(slab, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(settled), default);
+        settled.Clear();
+    }
+
+    private string TimeoutMessage(long id, int timeoutMs) => Pending.EndsByDeadline(id)
+        ? "no answer before the call's deadline"
+        : $"no answer within {timeoutMs} ms";
+}
+
+/// <summary>What a connection is held to.</summary>
+/// <param name="Window">Most calls in flight.</param>
+/// <param name="MaxResponseBytes">The longest line taken.</param>
+/// <param name="Counters">Where oddities are counted.</param>
+internal sealed record ConnectionLimits(int Window, int MaxResponseBytes, ConnectionCounters Counters);
+
+/// <summary>Oddities of connections, counted for people. Shared by the connections of a pipeline.</summary>
+internal sealed class ConnectionCounters
+{
+    public long LateReplies;
+    public long GarbageLines;
+}

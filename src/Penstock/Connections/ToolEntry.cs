@@ -1,0 +1,19 @@
+using Penstock.Calls;
+using Penstock.Memory;
+using Penstock.Protocol;
+
+namespace Penstock.Connections;
+
+/// <summary>A tool as a connection sees it: the bytes around the arguments, encoded once per era.</summary>
+internal abstract class ToolEntry(string qualifiedName, string toolName, CellPool cells) : CallTarget(qualifiedName, cells)
+{
+    private readonly ToolCallTemplate _legacy = new(toolName, ProtocolEra.Legacy);
+    private readonly ToolCallTemplate _modern = new(toolName, ProtocolEra.Modern);
+
+    public string ToolName { get; } = toolName;
+
+    /// <summary>Bytes of a request beyond its arguments, at most.</summary>
+    public int Overhead => _modern.MaxLength(0);
+
+    public ToolCallTemplate Template(ProtocolEra era) => era == ProtocolEra.Modern ? _modern : _legacy;
+}

@@ -1,0 +1,59 @@
+using Penstock.Protocol;
+
+namespace Penstock.Connections;
+
+/// <summary>Lists a server's tools, page by page.</summary>
+internal static class ToolListing
+{
+    /// <summary>A server with more pages than this is going in circles.</summary>
+    private const int MaxPages = 1000;
+
+    private const long InvalidParams = -32602;
+
+    /// <returns>The tools; null if the server offers no listing.</returns>
+    /// <exception cref="IOException">The connection was lost.</exception>
+    public static async Task<IReadOnlyList<ToolDescription>?> ReadAsync(StreamConnection connection, CancellationToken stop)
+    {
+        var tools = new Dictionary<string, ToolDescription>(StringComparer.Ordinal);
+        var cursors = new HashSet<string>(StringComparer.Ordinal);
+        string? cursor = null;
+        var restarted = false;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var asked = cursor;
+            var reply = await connection.RequestAsync(id => ControlMessages.ToolsList(id, connection.Era, asked), stop).ConfigureAwait(false);
+            if (reply.IsError)
+            {
+                if (asked is null)
+                {
+                    return null;
+                }
+
+                if (restarted || !JsonRpcReader.TryReadError(reply.Json, out var code, out _) || code != InvalidParams)
+                {
+                    break;
+                }
+
+                // A cursor that is refused has grown stale: once more from the start.
+                restarted = true;
+                cursor = null;
+                cursors.Clear();
+                continue;
+            }
+
+            var listed = ToolListPage.Parse(reply.Json);
+            foreach (var tool in listed.Tools)
+            {
+                tools[tool.Name] = tool;
+            }
+
+            cursor = listed.NextCursor;
+            if (cursor is null || !cursors.Add(cursor))
+            {
+                break;
+            }
+        }
+
+        return [.. tools.Values];
+    }
+}

@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using Penstock.Calls;
+using Penstock.Connections;
+using Penstock.Telemetry;
+
+namespace Penstock.Servers;
+
+/// <summary>
+/// One process or connection of a server, over its whole life: connect, negotiate, serve, be lost, start again with backoff, until it is stopped
+/// or fails too often in a row. One loop owns all of it.
+/// </summary>
+internal sealed class Replica(Server server, int index, ServerContext context) : IConnectionOwner
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RestartOptions _restart = server.Options.Restart;
+    private Task _life = Task.CompletedTask;
+    private volatile Connection? _connection;
+    private volatile string? _failure;
+    private volatile bool _isGivenUp;
+    private volatile string? _stopReason;
+    private int _isListing;
+
+    /// <summary>The open connection; null while there is none.</summary>
+    public Connection? Connection => _connection;
+
+    /// <summary>Why there is no connection, in words.</summary>
+    public string? Failure => _failure;
+
+    /// <summary>The last loss was the exit of the process.</summary>
+    public bool HasExited { get; private set; }
+
+    /// <summary>It failed too often, or cannot be talked to: it is not started any more.</summary>
+    public bool IsGivenUp => _isGivenUp;
+
+    /// <summary>How often it was started again.</summary>
+    public int Restarts { get; private set; }
+
+    public void Start() => _life = LiveAsync();
+
+    public async Task StopAsync(string reason)
+    {
+        _stopReason = reason;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _life.ConfigureAwait(false);
+    }
+
+    public void RoomFreed() => server.Queue.Pump();
+
+    public void Unsent(Slab slab) => server.Queue.Return(slab);
+
+    public void ToolsChanged()
+    {
+        // Servers send this several times in a row: one listing at a time, started once the burst is through.
+        if (_connection is StreamConnection connection && Interlocked.Exchange(ref _isListing, 1) == 0)
+        {
+            _ = ListAgainAsync(connection);
+        }
+    }
+
+    private async Task LiveAsync()
+    {
+        await Task.Yield();
+        var failures = 0;
+        while (!_stop.IsCancellationRequested)
+        {
+            var started = context.Door.Clock.GetTimestamp();
+            var answered = 0L;
+            try
+            {
+                var connection = await ConnectAsync().ConfigureAwait(false);
+                (var loss, answered) = await ServeAsync(connection).ConfigureAwait(false);
+                _failure = loss.Message;
+                HasExited = loss.IsProcessExit;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (NegotiationException e)
+            {
+                GiveUp(e.Message);
+                break;
+            }
+            catch (Exception e)
+            {
+                _failure = e.Message;
+                server.KnownEra = server.Options.Era;
+            }
+
+            if (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            var lived = context.Door.Clock.GetElapsedTime(started);
+
+            // Answered calls are progress: a replica that is killed now and then while it works is not in a crash loop.
+            failures = answered > 0 || lived >= _restart.HealthyAfter ? 1 : failures + 1;
+            if (failures > _restart.CrashLoopLimit)
+            {
+                GiveUp($"given up after {failures} failed starts in a row; the last: {_failure}");
+                break;
+            }
+
+            context.Logger.ReplicaLost(server.Name, index, _failure!);
+            server.ReplicaChanged();
+            Restarts++;
+            await Task.Delay(Backoff(failures), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        server.ReplicaChanged();
+    }
+
+    private void GiveUp(string failure)
+    {
+        _failure = failure;
+        _isGivenUp = true;
+        context.Logger.ReplicaGivenUp(server.Name, index, failure);
+    }
+
+    private TimeSpan Backoff(int failures)
+    {
+        var delay = _restart.InitialDelay * Math.Pow(2, Math.Min(failures - 1, 20));
+        return delay < _restart.MaxDelay ? delay : _restart.MaxDelay;
+    }
+
+    /// <summary>Brings a connection up to where calls can be sent.</summary>
+    private async Task<Connection> ConnectAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        using var timer = context.Door.Clock.CreateTimer(
+            static s => ((CancellationTokenSource)s!).Cancel(), limit, server.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return server.Options.Transport switch
+            {
+                StreamTransport transport => await ConnectAsync(transport, limit.Token).ConfigureAwait(false),
+                CallTransport transport => await ConnectAsync(transport, limit.Token).ConfigureAwait(false),
+                _ => throw new UnreachableException(),
+            };
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            throw new IOException($"not ready within {server.Options.ConnectTimeout.TotalSeconds:0.###} s");
+        }
+    }
+
+    private async Task<Connection> ConnectAsync(StreamTransport transport, CancellationToken stop)
+    {
+        var era = server.KnownEra == ProtocolEra.Auto ? server.Options.Era : server.KnownEra;
+        while (true)
+        {
+            var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
+            var connection = new StreamConnection(
+                stream,
+                context.Door,
+                this,
+                new ConnectionLimits(server.Options.MaxInFlight, server.Options.MaxResponseBytes, context.Counters));
+            connection.Start();
+            try
+            {
+                var agreement = await Negotiation.RunAsync(connection, era, context.Door.Clock, stop).ConfigureAwait(false);
+                server.Agreement = agreement;
+                server.KnownEra = agreement.Era;
+                if (server.Tools is null && await ToolListing.ReadAsync(connection, stop).ConfigureAwait(false) is { } tools)
+                {
+                    server.SetTools(tools);
+                }
+
+                return connection;
+            }
+            catch (IOException) when (era == ProtocolEra.Auto)
+            {
+                // Some legacy servers die of any message before initialize: once more, without the question.
+                era = ProtocolEra.Legacy;
+                await connection.CloseAsync("died during the era probe").ConfigureAwait(false);
+            }
+            catch
+            {
+                await connection.CloseAsync("did not come up").ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    private async Task<Connection> ConnectAsync(CallTransport transport, CancellationToken stop)
+    {
+        var channel = await transport.ConnectAsync(stop).ConfigureAwait(false);
+        server.SetTools(channel.Tools);
+        return new ChannelConnection(channel, context.Door, this, server.Options.MaxInFlight);
+    }
+
+    private async Task<(ConnectionLoss Loss, long Answered)> ServeAsync(Connection connection)
+    {
+        _connection = connection;
+        _failure = null;
+        context.Logger.ReplicaUp(server.Name, index, server.Agreement?.Version ?? "-");
+        server.ReplicaChanged();
+        await using (_stop.Token.UnsafeRegister(static s => ((Replica)s!).CloseConnection(), this).ConfigureAwait(false))
+        {
+            var loss = await connection.Closed.ConfigureAwait(false);
+            _connection = null;
+            return (loss, connection.Answered);
+        }
+    }
+
+    private void CloseConnection() => _ = _connection?.CloseAsync(_stopReason ?? "stopped");
+
+    private async Task ListAgainAsync(StreamConnection connection)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), context.Door.Clock, _stop.Token).ConfigureAwait(false);
+            Volatile.Write(ref _isListing, 0);
+            if (await ToolListing.ReadAsync(connection, _stop.Token).ConfigureAwait(false) is { } tools)
+            {
+                server.SetTools(tools);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The connection is being replaced; the next one lists again if it must.
+            Volatile.Write(ref _isListing, 0);
+        }
+    }
+}

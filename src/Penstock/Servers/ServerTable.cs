@@ -1,0 +1,71 @@
+using System.Diagnostics.CodeAnalysis;
+using Penstock.Calls;
+using Penstock.Memory;
+
+namespace Penstock.Servers;
+
+/// <summary>Who is in the fleet: an immutable snapshot, swapped whole.</summary>
+internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
+{
+    private readonly Lock _gate = new();
+    private readonly CellPool _unknownCells = new(pages, requests);
+    private volatile Dictionary<string, Server> _servers = new(StringComparer.Ordinal);
+    private int _version;
+
+    /// <summary>Grows with every change: whoever keeps a resolved target compares it once per slab.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    public IReadOnlyCollection<Server> All => _servers.Values;
+
+    public bool TryGet(string name, [NotNullWhen(true)] out Server? server) => _servers.TryGetValue(name, out server);
+
+    /// <returns>False if the name is taken.</returns>
+    public bool TryAdd(Server server)
+    {
+        lock (_gate)
+        {
+            if (_servers.ContainsKey(server.Name))
+            {
+                return false;
+            }
+
+            _servers = new Dictionary<string, Server>(_servers, StringComparer.Ordinal) { [server.Name] = server };
+            Interlocked.Increment(ref _version);
+            return true;
+        }
+    }
+
+    public bool TryRemove(string name, [NotNullWhen(true)] out Server? server)
+    {
+        lock (_gate)
+        {
+            var servers = new Dictionary<string, Server>(_servers, StringComparer.Ordinal);
+            if (!servers.Remove(name, out server))
+            {
+                return false;
+            }
+
+            _servers = servers;
+            Interlocked.Increment(ref _version);
+            return true;
+        }
+    }
+
+    /// <summary>Finds the tool that an address names. Never null: an address that leads nowhere gets a target that refuses.</summary>
+    public CallTarget Resolve(string address)
+    {
+        var slash = address.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || slash == address.Length - 1)
+        {
+            return new UnknownTool(address, $"'{address}' is not an address; write server/tool", _unknownCells);
+        }
+
+        var servers = _servers;
+        return servers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(address.AsSpan(0, slash), out var server)
+            ? server.GetTool(address.AsSpan(slash + 1))
+            : new UnknownTool(
+                address,
+                $"there is no server '{address[..slash]}'; the fleet has: {string.Join(", ", servers.Keys.Order(StringComparer.Ordinal).Take(20))}",
+                _unknownCells);
+    }
+}

@@ -1,0 +1,42 @@
+using Penstock.Connections;
+
+namespace Penstock.Servers;
+
+/// <summary>A tool of a server, listed or not (yet). One object per name for the server's whole life, so that slots can hold it.</summary>
+internal sealed class ServerTool(Server server, string toolName)
+    : ToolEntry($"{server.Name}/{toolName}", toolName, server.Cells)
+{
+    private volatile ToolDescription? _description;
+
+    public Server Server => server;
+
+    /// <summary>What the server says of it; null while it is not listed.</summary>
+    public ToolDescription? Description
+    {
+        get => _description;
+        set => _description = value;
+    }
+
+    public override string? Refusal
+    {
+        get
+        {
+            if (server.State == ServerState.Stopped)
+            {
+                return $"server '{server.Name}' was removed";
+            }
+
+            var description = _description;
+            if (description is not null)
+            {
+                return description.RequiresTask ? $"tool '{QualifiedName}' can only be run as a task, which is not supported" : null;
+            }
+
+            return server.Tools is { } tools
+                ? $"server '{server.Name}' has no tool '{ToolName}'; it has: {string.Join(", ", tools.Take(20).Select(static t => t.Name))}"
+                : null;
+        }
+    }
+
+    public override int MaxArgumentsLength => server.Options.MaxRequestBytes - Overhead;
+}

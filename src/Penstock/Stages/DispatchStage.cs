@@ -1,0 +1,85 @@
+using Penstock.Calls;
+using Penstock.Connections;
+using Penstock.Servers;
+
+namespace Penstock.Stages;
+
+/// <summary>Gives the calls of a slab to replicas. It never waits: what no replica takes comes back.</summary>
+internal sealed class DispatchStage(Server server, Door door)
+{
+    private readonly Random _random = new(StringComparer.Ordinal.GetHashCode(server.Name));
+    private readonly long[] _ordinals = new long[Slab.Capacity];
+
+    /// <returns>The calls that were not taken; they are the caller's still.</returns>
+    public ReadOnlySpan<CallSlot> Send(Slab slab)
+    {
+        EndHopeless(slab);
+        var rest = (ReadOnlySpan<CallSlot>)slab.Slots;
+        while (!rest.IsEmpty && ReplicaPicker.Pick(server.Replicas, _random) is { } connection)
+        {
+            var count = Math.Min(rest.Length, connection.Room);
+            if (count == 0)
+            {
+                continue;
+            }
+
+            TellSending(rest[..count]);
+            var sent = connection.Send(rest[..count]);
+            rest = rest[sent..];
+        }
+
+        return rest;
+    }
+
+    /// <summary>Ends calls that must not be sent any more, and all of them if no replica will ever come.</summary>
+    private void EndHopeless(Slab slab)
+    {
+        var slots = slab.Slots;
+        var now = door.Clock.GetTimestamp();
+        var state = server.State;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            ref readonly var slot = ref slots[i];
+            if (slot.Submission.IsCancelled)
+            {
+                slab.End(i, CallFault.Local(FaultType.Cancelled, Executed.No), "cancelled before it was sent");
+            }
+            else if (slot.Deadline <= now)
+            {
+                slab.End(i, CallFault.Local(FaultType.Timeout, Executed.No, retryable: true), "the call's deadline passed while it waited");
+            }
+            else if (state == ServerState.Stopped)
+            {
+                slab.End(i, CallFault.Local(FaultType.Cancelled, Executed.No), $"server '{server.Name}' was removed");
+            }
+            else if (state == ServerState.Failed)
+            {
+                slab.End(i, server.FailureFault, $"server '{server.Name}' cannot be had: {server.Failure}");
+            }
+            else if (slot.Target.Refusal is { } refusal)
+            {
+                // The tools were not known yet when the call was checked.
+                slab.End(i, CallFault.Local(FaultType.InvalidParams, Executed.No), refusal);
+            }
+        }
+
+        door.EndMarked(slab);
+    }
+
+    private void TellSending(ReadOnlySpan<CallSlot> slots)
+    {
+        for (var start = 0; start < slots.Length;)
+        {
+            var submission = slots[start].Submission;
+            var end = start;
+            while (end < slots.Length && ReferenceEquals(slots[end].Submission, submission))
+            {
+                _ordinals[end - start] = slots[end].Ordinal;
+                end++;
+            }
+
+            submission.OnSending?.Invoke(_ordinals.AsSpan(0, end - start));
+            start = end;
+        }
+    }
+}

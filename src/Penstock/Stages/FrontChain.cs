@@ -1,0 +1,51 @@
+using System.Threading.Tasks.Dataflow;
+using Penstock.Calls;
+using Penstock.Scheduling;
+using Penstock.Servers;
+
+namespace Penstock.Stages;
+
+/// <summary>The one front chain of a pipeline: validate → the user's stages → batch.</summary>
+internal sealed class FrontChain
+{
+    private readonly TransformBlock<Slab, Slab> _first;
+    private readonly ActionBlock<Slab> _last;
+
+    public FrontChain(IReadOnlyList<UserStage> userStages, ServerTable servers, BatchStage batch, CancellationToken stop)
+    {
+        _first = StageBlock.Transform("validate", ValidateStage.Check);
+        ISourceBlock<Slab> source = _first;
+        foreach (var stage in userStages)
+        {
+            var block = stage.Body is not null
+                ? StageBlock.Transform(stage.Name, slab => stage.Run(slab, servers))
+                : StageBlock.TransformAsync(stage.Name, slab => stage.RunAsync(slab, servers, stop), isUserCode: true);
+            source.Then(block);
+            source = block;
+        }
+
+        _last = StageBlock.Last(batch.Scatter);
+        source.Then(_last);
+    }
+
+    /// <summary>Hands a slab over. Waits here, and only here, while the chain is full.</summary>
+    public ValueTask PostAsync(Slab slab)
+    {
+        using (InlineScheduler.Enter())
+        {
+            if (_first.Post(slab))
+            {
+                return default;
+            }
+        }
+
+        return new ValueTask(_first.SendAsync(slab));
+    }
+
+    /// <summary>No more slabs come; completes when the last one has been scattered.</summary>
+    public Task CompleteAsync()
+    {
+        _first.Complete();
+        return _last.Completion;
+    }
+}

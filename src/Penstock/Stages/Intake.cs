@@ -1,0 +1,257 @@
+using Penstock.Calls;
+using Penstock.Memory;
+using Penstock.Servers;
+
+namespace Penstock.Stages;
+
+/// <summary>What the intakes of one pipeline share.</summary>
+internal sealed record IntakeContext(
+    Door Door, ServerTable Servers, MemoryAccount Requests, IntakeGate Gate, FrontChain Front, PipelineOptions Options);
+
+/// <summary>
+/// The source side of one stream: takes calls in, copies their bytes once, and fills slabs. This is the only place where a source waits: for
+/// room in the request account, for its own reader, and until some server could soon take more.
+/// </summary>
+internal sealed class Intake
+{
+    // About four windows of calls may wait per server and source; reading goes on when it falls below two. The floors keep
+    // small windows from waking the source for every call.
+    private const int HighWindows = 4;
+    private const int LowWindows = 2;
+    private const int HighFloor = 512;
+    private const int LowFloor = 128;
+
+    /// <summary>A server that a source has not addressed for this many calls is not a reason to read on.</summary>
+    private const long Recent = 65_536;
+
+    private readonly StreamSubmission _submission;
+    private readonly IntakeContext _context;
+    private readonly long _deadline;
+    private readonly int _callTimeoutMs;
+    private readonly List<Feed> _feeds = [];
+    private readonly Func<bool> _canGoOn;
+    private Slab? _slab;
+    private string? _lastAddress;
+    private CallTarget? _lastTarget;
+    private int _lastVersion = -1;
+    private Server? _fullServer;
+    private long _ordinal;
+
+    public Intake(StreamSubmission submission, IntakeContext context, ExecuteOptions options)
+    {
+        _submission = submission;
+        _context = context;
+        _deadline = options.Deadline is { } deadline ? Ticks(deadline) : 0;
+        _callTimeoutMs = Milliseconds(context.Options.CallTimeout);
+        _canGoOn = () => HasRoom(LowWindows, LowFloor);
+    }
+
+    public async Task RunAsync(IEnumerable<ToolCall> calls, CancellationToken stop)
+    {
+        Exception? failure = null;
+        try
+        {
+            await Task.Yield();
+            using var source = calls.GetEnumerator();
+            while (!stop.IsCancellationRequested)
+            {
+                await WaitForRoomAsync(stop).ConfigureAwait(false);
+                if (!source.MoveNext())
+                {
+                    break;
+                }
+
+                Add(source.Current);
+
+                // A source that blocks cannot be asked whether it would: slabs grow with what is on its way, so that a slow source's
+                // calls leave at once and a fast one's fill.
+                if (_slab!.IsFull || _slab.Count >= _submission.Open)
+                {
+                    await PostAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        await EndAsync(failure).ConfigureAwait(false);
+    }
+
+    public async Task RunAsync(IAsyncEnumerable<ToolCall> calls, CancellationToken stop)
+    {
+        Exception? failure = null;
+        try
+        {
+            await Task.Yield();
+            var source = calls.GetAsyncEnumerator(stop);
+            await using (source.ConfigureAwait(false))
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    await WaitForRoomAsync(stop).ConfigureAwait(false);
+                    var next = source.MoveNextAsync();
+                    if (!next.IsCompleted)
+                    {
+                        await PostAsync().ConfigureAwait(false);
+                    }
+
+                    if (!await next.ConfigureAwait(false))
+                    {
+                        break;
+                    }
+
+                    Add(source.Current);
+                    if (_slab!.IsFull)
+                    {
+                        await PostAsync().ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        await EndAsync(failure).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(Exception? failure)
+    {
+        await PostAsync().ConfigureAwait(false);
+        _submission.EndSource(failure);
+    }
+
+    private void Add(in ToolCall call)
+    {
+        var slab = _slab ??= _context.Door.Slabs.Lease();
+        var now = slab.Count > 0 ? slab.Slots[0].Accepted : _context.Door.Clock.GetTimestamp();
+        var ordinal = _ordinal++;
+        slab.Add(CallIntake.Accept(
+            in call, Resolve(call.Tool, ordinal), _submission, ordinal, now, _deadline == 0 ? long.MaxValue : now + _deadline, _callTimeoutMs, _context.Requests.Limit, out var refusal));
+        if (refusal is { } outcome)
+        {
+            slab.End(slab.Count - 1, outcome.Fault, outcome.Message!);
+        }
+    }
+
+    private CallTarget Resolve(string address, long ordinal)
+    {
+        var version = _context.Servers.Version;
+        if (!ReferenceEquals(address, _lastAddress) || version != _lastVersion)
+        {
+            if (version != _lastVersion || !string.Equals(address, _lastAddress, StringComparison.Ordinal))
+            {
+                _lastTarget = _context.Servers.Resolve(address);
+                _lastVersion = version;
+            }
+
+            _lastAddress = address;
+        }
+
+        if (_lastTarget is ServerTool tool)
+        {
+            Note(tool.Server, ordinal);
+        }
+
+        return _lastTarget!;
+    }
+
+    private void Note(Server server, long ordinal)
+    {
+        foreach (var feed in _feeds)
+        {
+            if (ReferenceEquals(feed.Server, server))
+            {
+                feed.Last = ordinal;
+                if (server.Cells.Bytes > _context.Requests.Limit / 4)
+                {
+                    _fullServer = server;
+                }
+
+                return;
+            }
+        }
+
+        _feeds.Add(new Feed(server) { Last = ordinal });
+    }
+
+    private async ValueTask WaitForRoomAsync(CancellationToken stop)
+    {
+        // Looked at before every slab and not before every call.
+        if (_slab is { Count: > 0 } && _fullServer is null)
+        {
+            return;
+        }
+
+        while (!HasRoom(HighWindows, HighFloor) && !stop.IsCancellationRequested)
+        {
+            await PostAsync().ConfigureAwait(false);
+            await _context.Gate.WaitAsync(_canGoOn, stop).ConfigureAwait(false);
+        }
+    }
+
+    private bool HasRoom(int windows, int floor)
+    {
+        if (!_context.Requests.HasRoom || _submission.IsStalled)
+        {
+            return false;
+        }
+
+        if (_fullServer is { } full)
+        {
+            // A server may hold a quarter of the requests; a source that cannot pass over its rows waits.
+            if (full.Cells.Bytes > _context.Requests.Limit / 4 && full.State is not (ServerState.Failed or ServerState.Stopped))
+            {
+                return false;
+            }
+
+            _fullServer = null;
+        }
+
+        // Nothing addressed yet, or servers not heard of yet: read on.
+        var recent = _ordinal - Recent;
+        if (_feeds.Count == 0 || (recent < 0 && _feeds.Count < _context.Servers.All.Count))
+        {
+            return true;
+        }
+
+        foreach (var feed in _feeds)
+        {
+            if (feed.Last >= recent
+                && ((TailChain)feed.Server.Queue).WaitingOf(_submission.QueueKey) < Math.Max(floor, windows * feed.Server.Capacity))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ValueTask PostAsync()
+    {
+        if (_slab is not { Count: > 0 } slab)
+        {
+            return default;
+        }
+
+        _slab = null;
+        _submission.Accept(slab.Count);
+        _context.Door.Accept(slab.Count);
+        return _context.Front.PostAsync(slab);
+    }
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _context.Door.Clock.TimestampFrequency);
+
+    private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue);
+
+    /// <summary>A server that the source addresses.</summary>
+    private sealed class Feed(Server server)
+    {
+        public Server Server => server;
+
+        public long Last { get; set; }
+    }
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using System.Threading.Tasks.Dataflow;
+using Penstock.Calls;
+using Penstock.Memory;
+using Penstock.Scheduling;
+using Penstock.Servers;
+
+namespace Penstock.Stages;
+
+/// <summary>
+/// One server's tail: its queue of waiting calls and the chain gate → breaker → dispatch. One pump, under the tail's lock, is the only thing
+/// that posts to the chain, whoever calls it: the batch stage, the connections' readers when room is freed, the dispatch stage when
+/// the chain is idle again. A slab holds as many calls as there are and as the window takes, so nothing ever waits for it to fill.
+/// </summary>
+internal sealed class TailChain : IServerQueue
+{
+    private readonly Lock _gate = new();
+    private readonly TailQueue _queue;
+    private readonly Server _server;
+    private readonly TailContext _context;
+    private readonly TransformBlock<Slab, Slab> _first;
+    private readonly ActionBlock<Slab> _last;
+    private readonly DispatchStage _dispatch;
+    private int _waiting;
+    private bool _isBusy;
+    private long _earliestDeadline = long.MaxValue;
+
+    public TailChain(Server server, TailContext context)
+    {
+        _server = server;
+        _context = context;
+        _queue = new TailQueue(context.Door.Slabs);
+        _dispatch = new DispatchStage(server, context.Door);
+        _first = StageBlock.TransformAsync("gate", RateGateStage.PassAsync);
+        var breaker = StageBlock.TransformAsync("breaker", BreakerStage.PassAsync);
+        _last = StageBlock.Last(Dispatch);
+        _first.Then(breaker);
+        breaker.Then(_last);
+    }
+
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Calls of one submission that wait here.</summary>
+    public int WaitingOf(object key)
+    {
+        lock (_gate)
+        {
+            return _queue.CountOf(key);
+        }
+    }
+
+    /// <summary>Takes calls in. They move.</summary>
+    public void Enqueue(ReadOnlySpan<CallSlot> slots)
+    {
+        lock (_gate)
+        {
+            _queue.Add(slots);
+            NoteDeadlines_NeedsLock(slots);
+            _waiting = _queue.Count;
+        }
+
+        Pump();
+    }
+
+    public void Return(Slab slab)
+    {
+        lock (_gate)
+        {
+            _queue.AddReturned(slab.Slots);
+            NoteDeadlines_NeedsLock(slab.Slots);
+            _waiting = _queue.Count;
+        }
+
+        slab.Clear();
+        _context.Door.Slabs.Return(slab);
+        Pump();
+    }
+
+    public void Pump()
+    {
+        using (InlineScheduler.Enter())
+        {
+            Slab? slab = null;
+            lock (_gate)
+            {
+                if (_isBusy)
+                {
+                    // Dispatch pumps again when it is done.
+                    return;
+                }
+
+                if (_queue.Count > 0)
+                {
+                    slab = TakeNext_NeedsLock();
+                }
+            }
+
+            if (slab is not null)
+            {
+                // Never refused: the chain is idle whenever the pump posts.
+                var isTaken = _first.Post(slab);
+                Debug.Assert(isTaken, "an idle chain takes a slab");
+            }
+        }
+
+        _context.Intake.Pulse();
+    }
+
+    /// <summary>Ends waiting calls whose deadline has passed or whose submission was cancelled.</summary>
+    public void Sweep(bool isCancelled)
+    {
+        var now = _context.Door.Clock.GetTimestamp();
+        if (!isCancelled && now < Volatile.Read(ref _earliestDeadline))
+        {
+            return;
+        }
+
+        EndMatching(
+            slot => slot.Submission.IsCancelled || slot.Deadline <= now,
+            static slot => slot.Submission.IsCancelled
+                ? Outcome.Local(CallFault.Local(FaultType.Cancelled, Executed.No), "cancelled before it was sent")
+                : Outcome.Local(CallFault.Local(FaultType.Timeout, Executed.No, retryable: true), "the call's deadline passed while it waited"));
+    }
+
+    /// <summary>No more calls come; completes when the chain is empty.</summary>
+    public Task CompleteAsync()
+    {
+        _first.Complete();
+        return _last.Completion;
+    }
+
+    private Slab? TakeNext_NeedsLock()
+    {
+        var state = _server.State;
+        var limit = state is ServerState.Failed or ServerState.Stopped
+            ? Slab.Capacity
+            : !_context.Results.HasRoom ? 0 : Math.Min(_server.Room, _context.MaxCalls);
+        if (limit == 0)
+        {
+            return null;
+        }
+
+        var slab = _context.Door.Slabs.Lease();
+        _queue.Take(slab, limit);
+        _waiting = _queue.Count;
+        if (slab.Count == 0)
+        {
+            _context.Door.Slabs.Return(slab);
+            return null;
+        }
+
+        _isBusy = true;
+        return slab;
+    }
+
+    private void Dispatch(Slab slab)
+    {
+        var unsent = _dispatch.Send(slab);
+        lock (_gate)
+        {
+            _queue.AddReturned(unsent);
+            _waiting = _queue.Count;
+            _isBusy = false;
+        }
+
+        slab.Clear();
+        _context.Door.Slabs.Return(slab);
+        Pump();
+    }
+
+    private void NoteDeadlines_NeedsLock(ReadOnlySpan<CallSlot> slots)
+    {
+        foreach (ref readonly var slot in slots)
+        {
+            if (slot.Deadline < _earliestDeadline)
+            {
+                _earliestDeadline = slot.Deadline;
+            }
+        }
+    }
+
+    private void EndMatching(Func<CallSlot, bool> match, Func<CallSlot, Outcome> outcome)
+    {
+        var found = _context.Door.Slabs.Lease();
+        do
+        {
+            found.Clear();
+            lock (_gate)
+            {
+                _queue.TakeMatching(found, match);
+                _waiting = _queue.Count;
+            }
+
+            var ended = _context.Door.Slabs.Lease();
+            foreach (ref readonly var slot in found.Slots)
+            {
+                ended.AddEnded(in slot, outcome(slot));
+            }
+
+            _context.Door.End(ended, default);
+        }
+        while (found.IsFull);
+
+        found.Clear();
+        _context.Door.Slabs.Return(found);
+        _context.Intake.Pulse();
+    }
+}
+
+/// <summary>What the tails of one pipeline share.</summary>
+internal sealed record TailContext(Door Door, MemoryAccount Results, IntakeGate Intake, int MaxCalls);

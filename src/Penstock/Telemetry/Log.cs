@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Penstock.Telemetry;
+
+// Room Telemetry: turns finished slabs into numbers and log lines. Nothing reads back from it.
+
+/// <summary>Everything that the engine logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Server {Server}, replica {Replica} is up, protocol {Protocol}")]
+    public static partial void ReplicaUp(this ILogger logger, string server, int replica, string protocol);
+
+    [LoggerMessage(2, LogLevel.Warning, "Server {Server}, replica {Replica} was lost: {Reason}")]
+    public static partial void ReplicaLost(this ILogger logger, string server, int replica, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "Server {Server}, replica {Replica}: {Reason}")]
+    public static partial void ReplicaGivenUp(this ILogger logger, string server, int replica, string reason);
+}
