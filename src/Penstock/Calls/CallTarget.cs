@@ -12,8 +12,11 @@ internal abstract class CallTarget(string qualifiedName, CellPool cells)
     public CellPool Cells { get; } = cells;
 
     /// <summary>Why no call of this tool can be made, as far as is known now; null if calls can be made.</summary>
-    public abstract string? Refusal { get; }
+    public abstract Refusal? Refusal { get; }
 
     /// <summary>The longest arguments that may be sent, in bytes.</summary>
     public abstract int MaxArgumentsLength { get; }
 }
+
+/// <summary>Why calls of a tool are not sent.</summary>
+internal readonly record struct Refusal(FaultType Type, string Message);

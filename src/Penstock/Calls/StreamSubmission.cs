@@ -32,6 +32,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
     private bool _isWaiting;
     private bool _isClosed;
     private bool _sourceEnded;
+    private bool _isAborted;
     private Exception? _failure;
     private long _accepted;
     private long _ended;
@@ -104,7 +105,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
         lock (_gate)
         {
             _sourceEnded = true;
-            _failure = failure;
+            _failure ??= failure;
             wake = TakeWake_NeedsLock();
         }
 
@@ -114,14 +115,14 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
         }
     }
 
-    /// <summary>Wakes a waiting reader so that it sees that the submission was cancelled.</summary>
-    public void Abort(Exception reason)
+    /// <summary>Wakes a waiting reader, which sees the reason at once; results that wait are not read any more.</summary>
+    public override void Abort(Exception reason)
     {
         bool wake;
         lock (_gate)
         {
-            _failure ??= reason;
-            _sourceEnded = true;
+            _failure = reason;
+            _isAborted = true;
             MarkCancelled();
             wake = _isWaiting;
             _isWaiting = false;
@@ -260,7 +261,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
             var before = _queue.Bytes;
             _queue.Release(_taken.AsSpan(0, _takenCount));
             released = before - _queue.Bytes;
-            _takenCount = _failure is OperationCanceledException ? 0 : _queue.Take(_taken);
+            _takenCount = _isAborted ? 0 : _queue.Take(_taken);
             _current = _takenCount > 0 ? 0 : -1;
             if (_isStalled && _queue.Bytes < _backlogLimit / 2)
             {
@@ -282,7 +283,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
     {
         lock (_gate)
         {
-            if (_queue.Count == 0 && !(_sourceEnded && _ended == _accepted) && _failure is not OperationCanceledException)
+            if (_queue.Count == 0 && !(_sourceEnded && _ended == _accepted) && !_isAborted)
             {
                 Debug.Assert(!_isWaiting, "one reader at a time");
                 _wake.Reset();

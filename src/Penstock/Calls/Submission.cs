@@ -24,6 +24,9 @@ internal abstract class Submission
 
     public void MarkCancelled() => _isCancelled = true;
 
+    /// <summary>Cancels it, and tells its reader why.</summary>
+    public virtual void Abort(Exception reason) => MarkCancelled();
+
     /// <summary>
     /// Takes ended calls over, in one run. Content lies in <paramref name="source"/> and is copied; the slots' cells are only read. Runs on
     /// reader and stage threads: it must not wait for user code.

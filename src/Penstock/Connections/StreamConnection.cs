@@ -277,7 +277,6 @@ internal sealed class StreamConnection : Connection
         EndSent(maybe, (_, _) => CallFault.Local(type, Executed.Maybe, retryable: type != FaultType.Cancelled), $"{message}; the call may have been executed", null);
         _control.Fail(new IOException(message));
         await _stream.DisposeAsync().ConfigureAwait(false);
-        _abort.Dispose();
         MarkClosed(loss);
     }
 

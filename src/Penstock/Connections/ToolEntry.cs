@@ -15,5 +15,6 @@ internal abstract class ToolEntry(string qualifiedName, string toolName, CellPoo
     /// <summary>Bytes of a request beyond its arguments, at most.</summary>
     public int Overhead => _modern.MaxLength(0);
 
+
     public ToolCallTemplate Template(ProtocolEra era) => era == ProtocolEra.Modern ? _modern : _legacy;
 }

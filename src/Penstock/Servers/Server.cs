@@ -75,6 +75,8 @@ internal sealed class Server
     /// <summary>Calls in flight that the configured window holds in all.</summary>
     public int Capacity => Options.Replicas * Options.MaxInFlight;
 
+    public bool IsStopped => _isStopped;
+
     public ServerState State
     {
         get

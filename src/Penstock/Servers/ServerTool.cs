@@ -1,3 +1,4 @@
+using Penstock.Calls;
 using Penstock.Connections;
 
 namespace Penstock.Servers;
@@ -17,26 +18,30 @@ internal sealed class ServerTool(Server server, string toolName)
         set => _description = value;
     }
 
-    public override string? Refusal
+    public override Refusal? Refusal
     {
         get
         {
-            if (server.State == ServerState.Stopped)
+            if (server.IsStopped)
             {
-                return $"server '{server.Name}' was removed";
+                return new Refusal(FaultType.Cancelled, $"server '{server.Name}' was removed");
             }
 
             var description = _description;
-            if (description is not null)
+            if (description is { RequiresTask: false })
             {
-                return description.RequiresTask ? $"tool '{QualifiedName}' can only be run as a task, which is not supported" : null;
+                return null;
             }
 
-            return server.Tools is { } tools
-                ? $"server '{server.Name}' has no tool '{ToolName}'; it has: {string.Join(", ", tools.Take(20).Select(static t => t.Name))}"
-                : null;
+            return description is not null || server.Tools is not null ? Explain(description) : null;
         }
     }
 
     public override int MaxArgumentsLength => server.Options.MaxRequestBytes - Overhead;
+
+    private Refusal Explain(ToolDescription? description) => new(
+        FaultType.InvalidParams,
+        description is not null
+            ? $"tool '{QualifiedName}' can only be run as a task, which is not supported"
+            : $"server '{server.Name}' has no tool '{ToolName}'; it has: {string.Join(", ", server.Tools!.Take(20).Select(static t => t.Name))}");
 }

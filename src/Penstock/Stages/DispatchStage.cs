@@ -14,6 +14,11 @@ internal sealed class DispatchStage(Server server, Door door)
     public ReadOnlySpan<CallSlot> Send(Slab slab)
     {
         EndHopeless(slab);
+        if (!TellSending(slab.Slots))
+        {
+            EndHopeless(slab);
+        }
+
         var rest = (ReadOnlySpan<CallSlot>)slab.Slots;
         while (!rest.IsEmpty && ReplicaPicker.Pick(server.Replicas, _random) is { } connection)
         {
@@ -23,9 +28,7 @@ internal sealed class DispatchStage(Server server, Door door)
                 continue;
             }
 
-            TellSending(rest[..count]);
-            var sent = connection.Send(rest[..count]);
-            rest = rest[sent..];
+            rest = rest[connection.Send(rest[..count])..];
         }
 
         return rest;
@@ -59,15 +62,17 @@ internal sealed class DispatchStage(Server server, Door door)
             else if (slot.Target.Refusal is { } refusal)
             {
                 // The tools were not known yet when the call was checked.
-                slab.End(i, CallFault.Local(FaultType.InvalidParams, Executed.No), refusal);
+                slab.End(i, CallFault.Local(refusal.Type, Executed.No), refusal.Message);
             }
         }
 
         door.EndMarked(slab);
     }
 
-    private void TellSending(ReadOnlySpan<CallSlot> slots)
+    /// <returns>False if a callback failed: its submission is aborted, and its calls must not be sent.</returns>
+    private bool TellSending(ReadOnlySpan<CallSlot> slots)
     {
+        var isTold = true;
         for (var start = 0; start < slots.Length;)
         {
             var submission = slots[start].Submission;
@@ -78,8 +83,19 @@ internal sealed class DispatchStage(Server server, Door door)
                 end++;
             }
 
-            submission.OnSending?.Invoke(_ordinals.AsSpan(0, end - start));
+            try
+            {
+                submission.OnSending?.Invoke(_ordinals.AsSpan(0, end - start));
+            }
+            catch (Exception e)
+            {
+                submission.Abort(e);
+                isTold = false;
+            }
+
             start = end;
         }
+
+        return isTold;
     }
 }

@@ -30,6 +30,9 @@ internal sealed class Intake
     private readonly int _callTimeoutMs;
     private readonly List<Feed> _feeds = [];
     private readonly Func<bool> _canGoOn;
+    private readonly ITimer _linger;
+    private Slab? _parked;
+    private volatile bool _isEnded;
     private Slab? _slab;
     private string? _lastAddress;
     private CallTarget? _lastTarget;
@@ -43,6 +46,7 @@ internal sealed class Intake
         _context = context;
         _deadline = options.Deadline is { } deadline ? Ticks(deadline) : 0;
         _callTimeoutMs = Milliseconds(context.Options.CallTimeout);
+        _linger = context.Door.Clock.CreateTimer(static i => ((Intake)i!).OnLinger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _canGoOn = () => HasRoom(LowWindows, LowFloor);
     }
 
@@ -56,7 +60,10 @@ internal sealed class Intake
             while (!stop.IsCancellationRequested)
             {
                 await WaitForRoomAsync(stop).ConfigureAwait(false);
-                if (!source.MoveNext())
+                Park();
+                var hasNext = source.MoveNext();
+                Unpark();
+                if (!hasNext)
                 {
                     break;
                 }
@@ -64,7 +71,7 @@ internal sealed class Intake
                 Add(source.Current);
 
                 // A source that blocks cannot be asked whether it would: slabs grow with what is on its way, so that a slow source's
-                // calls leave at once and a fast one's fill.
+                // calls leave at once and a fast one's fill. What a blocked source holds back all the same, the linger timer takes.
                 if (_slab!.IsFull || _slab.Count >= _submission.Open)
                 {
                     await PostAsync().ConfigureAwait(false);
@@ -118,8 +125,49 @@ internal sealed class Intake
         await EndAsync(failure).ConfigureAwait(false);
     }
 
+    /// <summary>Lays the open slab where the linger timer can take it while the source is asked for more.</summary>
+    private void Park()
+    {
+        if (_slab is not { Count: > 0 } slab)
+        {
+            return;
+        }
+
+        if (slab.Count == 1)
+        {
+            _linger.Change(_context.Options.Batch.Linger, Timeout.InfiniteTimeSpan);
+        }
+
+        _slab = null;
+        Volatile.Write(ref _parked, slab);
+    }
+
+    private void Unpark()
+    {
+        if (Volatile.Read(ref _parked) is not null)
+        {
+            _slab = Interlocked.Exchange(ref _parked, null);
+        }
+    }
+
+    private void OnLinger()
+    {
+        if (Interlocked.Exchange(ref _parked, null) is { } slab)
+        {
+            _ = PostAsync(slab).AsTask();
+        }
+        else if (!_isEnded && Volatile.Read(ref _slab) is { Count: > 0 })
+        {
+            // The source is busy; it may block with the next slab.
+            _linger.Change(_context.Options.Batch.Linger + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private async Task EndAsync(Exception? failure)
     {
+        _isEnded = true;
+        Unpark();
+        await _linger.DisposeAsync().ConfigureAwait(false);
         await PostAsync().ConfigureAwait(false);
         _submission.EndSource(failure);
     }
@@ -238,6 +286,11 @@ internal sealed class Intake
         }
 
         _slab = null;
+        return PostAsync(slab);
+    }
+
+    private ValueTask PostAsync(Slab slab)
+    {
         _submission.Accept(slab.Count);
         _context.Door.Accept(slab.Count);
         return _context.Front.PostAsync(slab);

@@ -18,7 +18,7 @@ internal static class ValidateStage
             }
             else if (slot.Target.Refusal is { } refusal)
             {
-                slab.End(i, CallFault.Local(FaultType.InvalidParams, Executed.No), refusal);
+                slab.End(i, CallFault.Local(refusal.Type, Executed.No), refusal.Message);
             }
             else if (slot.ArgumentsLength > slot.Target.MaxArgumentsLength)
             {
