@@ -51,9 +51,6 @@ public class ByteStream(IDuplexPipe pipe) : IAsyncDisposable
     /// <summary>What is known of the other side, for messages and faults, once the stream has ended: for example <c>exited with code 1</c>.</summary>
     public virtual StreamEnd? End => null;
 
-    /// <summary>The process at the other end, if it is a child of ours.</summary>
-    public virtual int? ProcessId => null;
-
     /// <summary>
     /// Waits, after the stream has ended, until <see cref="End"/> is known, but only shortly: a process's exit follows the end of its output
     /// within milliseconds, or not at all.
