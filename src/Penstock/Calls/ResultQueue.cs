@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Penstock.Memory;
 
@@ -50,7 +51,7 @@ internal sealed class ResultQueue(PagePool pages, BoundedPool<ResultEntry[]> chu
     /// <summary>Results that wait to be taken.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the results that wait or have been taken and not released.</summary>
+    /// <summary>Bytes of the results that wait or have been taken and not released, their entries included.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Opens an entry and room for its bytes.</summary>
@@ -85,7 +86,7 @@ internal sealed class ResultQueue(PagePool pages, BoundedPool<ResultEntry[]> chu
 
         bytes = entry.Page.AsSpan(entry.Offset, length);
         Count++;
-        Bytes += length;
+        Bytes += length + Unsafe.SizeOf<ResultEntry>();
         return ref entry;
     }
 
@@ -123,7 +124,7 @@ internal sealed class ResultQueue(PagePool pages, BoundedPool<ResultEntry[]> chu
     {
         foreach (ref readonly var entry in taken)
         {
-            Bytes -= entry.Length;
+            Bytes -= entry.Length + Unsafe.SizeOf<ResultEntry>();
             if (entry.OwnsPage)
             {
                 pages.Return(entry.Page);
