@@ -88,7 +88,7 @@ internal static class CommandLine
 
     private static Option<TimeSpan> Duration(string name, string description, string byDefault) => new(name)
     {
-        Description = $"{description} Default {byDefault}.",
+        Description = description,
         DefaultValueFactory = _ => ReadDuration(byDefault)!.Value,
         CustomParser = static r =>
         {

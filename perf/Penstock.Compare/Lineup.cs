@@ -12,13 +12,17 @@ internal static class Lineup
 
     public static readonly IReadOnlyList<string> Contenders = ["raw", "sdk", "sdk-polly", "sdk-gen0", "penstock"];
 
-    public static readonly IReadOnlyList<string> Scenarios = [Echo, Stragglers];
+    /// <summary>The engine alone: nobody behind the transport.</summary>
+    public const string EngineNull = "engine-null";
+
+    public static readonly IReadOnlyList<string> Scenarios = [Echo, Stragglers, EngineNull];
 
     public static Contender Create(ContenderSpec spec) => spec.Contender switch
     {
         "raw" => new RawContender(spec),
         "sdk" or "sdk-gen0" => new SdkContender(spec, withPolly: false),
         "sdk-polly" => new SdkContender(spec, withPolly: true),
+        "penstock" when spec.Scenario == EngineNull => new PenstockContender(spec, static () => new NullTransport()),
         "penstock" => new PenstockContender(spec, () => Transport.Stdio(spec.Server[0], [.. spec.Server.Skip(1)])),
         _ => throw new ArgumentException($"There is no contender '{spec.Contender}'."),
     };
@@ -33,6 +37,11 @@ internal static class Lineup
         if (options.Scenario == Echo)
         {
             return [.. options.Contenders.Select(c => new ContenderSpec(c, Echo, inFlight, era, server, 0))];
+        }
+
+        if (options.Scenario == EngineNull)
+        {
+            return [new ContenderSpec("penstock", EngineNull, inFlight, era, server, 0)];
         }
 
         IReadOnlyList<string> late = [.. server, "--sleep-every", "100", "--sleep-ms", $"{StragglerMs}"];

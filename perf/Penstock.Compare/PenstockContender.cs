@@ -2,7 +2,7 @@ namespace Penstock.Compare;
 
 /// <summary>
 /// The engine through its public surface. Every transport goes: stdio now, and one without a server behind it where the engine alone is the
-/// question. Latencies are the engine's own (<see cref="ToolResult.Elapsed"/>): from intake, hence with the wait for the window.
+/// question. Latencies are the engine's own (<see cref="ToolResult.AttemptElapsed"/>): from write to answer, as the other contenders' are.
 /// </summary>
 internal sealed class PenstockContender(ContenderSpec spec, Func<Transport> transport) : Contender
 {
@@ -35,7 +35,7 @@ internal sealed class PenstockContender(ContenderSpec spec, Func<Transport> tran
                 throw new InvalidDataException($"Call {result.Ordinal}: {result.Fault} {result.GetText()}");
             }
 
-            recorder.Add(result.Elapsed.Ticks * 100, Clock.Now);
+            recorder.Add(result.AttemptElapsed.Ticks * 100, Clock.Now);
         }
     }
 

@@ -24,7 +24,7 @@ static async Task<int> CompareAsync(CompareOptions options, CancellationToken st
             await File.WriteAllTextAsync(options.MarkdownPath, table, stop);
         }
 
-        if (options.ResultsDate is not null)
+        if (options.ResultsDate is not null && referee.Measurements.Count > 0)
         {
             await Console.Error.WriteLineAsync($"Kept in {ResultsFolder.Write(options, table)}");
         }

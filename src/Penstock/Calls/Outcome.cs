@@ -17,5 +17,9 @@ internal struct Outcome
     /// <summary>From intake to end, in timestamp units. Set by the door.</summary>
     public long Elapsed;
 
-    public static Outcome Local(CallFault fault, string message) => new() { Ended = true, Fault = fault, Message = message };
+    /// <summary>From the last write to the end, in timestamp units; 0 if the call was never written.</summary>
+    public long AttemptElapsed;
+
+    public static Outcome Local(CallFault fault, string message, long attemptElapsed = 0) =>
+        new() { Ended = true, Fault = fault, Message = message, AttemptElapsed = attemptElapsed };
 }

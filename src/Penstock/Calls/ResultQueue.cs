@@ -9,6 +9,7 @@ internal struct ResultEntry
 {
     public long Ordinal;
     public long Elapsed;
+    public long AttemptElapsed;
     public CallTarget Target;
 
     /// <summary>Tag, arguments (of a fault) and content, in this order.</summary>

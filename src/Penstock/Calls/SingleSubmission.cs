@@ -30,7 +30,8 @@ internal sealed class SingleSubmission(TimeProvider clock) : Submission, IValueT
             slot.Tag.ToArray(),
             outcome.Fault.Type == FaultType.None ? [] : slot.Arguments.ToArray(),
             slot.Attempts,
-            clock.GetElapsedTime(0, outcome.Elapsed)));
+            clock.GetElapsedTime(0, outcome.Elapsed),
+            clock.GetElapsedTime(0, outcome.AttemptElapsed)));
     }
 
     OwnedResult IValueTaskSource<OwnedResult>.GetResult(short token) => _ended.GetResult(token);

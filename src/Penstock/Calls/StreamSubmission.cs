@@ -85,7 +85,8 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
                 bytes[..entry.TagLength],
                 bytes.Slice(entry.TagLength, entry.ArgumentsLength),
                 entry.Attempts,
-                _clock.GetElapsedTime(0, entry.Elapsed));
+                _clock.GetElapsedTime(0, entry.Elapsed),
+                _clock.GetElapsedTime(0, entry.AttemptElapsed));
         }
     }
 
@@ -219,6 +220,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
         ref var entry = ref _queue.Append(slot.TagLength + argumentsLength + contentLength, out var bytes);
         entry.Ordinal = slot.Ordinal;
         entry.Elapsed = outcome.Elapsed;
+        entry.AttemptElapsed = outcome.AttemptElapsed;
         entry.Target = slot.Target;
         entry.ArgumentsLength = argumentsLength;
         entry.ContentLength = contentLength;

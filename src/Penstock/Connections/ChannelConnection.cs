@@ -19,6 +19,7 @@ internal sealed class ChannelConnection : Connection
     private Slab? _ended;
     private int _answered;
     private long _latency;
+    private long _now;
     private volatile bool _isClosing;
 
     public ChannelConnection(CallChannel channel, Door door, IConnectionOwner owner, int window)
@@ -83,7 +84,11 @@ internal sealed class ChannelConnection : Connection
         MarkClosed(new ConnectionLoss(false, reason));
     }
 
-    internal void BeginBurst() => _burstGate.Enter();
+    internal void BeginBurst()
+    {
+        _burstGate.Enter();
+        _now = _door.Clock.GetTimestamp();
+    }
 
     internal void Complete(long id, CallFault fault, ReadOnlySpan<byte> result, string? message)
     {
@@ -92,11 +97,22 @@ internal sealed class ChannelConnection : Connection
             return;
         }
 
+        var elapsed = _now - sent;
         _ended ??= _door.Slabs.Lease();
         _endedIds[_ended.Count] = id;
-        _ended.AddEnded(in slot, new Outcome { Ended = true, Fault = fault, Message = message, Offset = _content.WrittenCount, Length = result.Length });
+        _ended.AddEnded(
+            in slot,
+            new Outcome
+            {
+                Ended = true,
+                Fault = fault,
+                Message = message,
+                Offset = _content.WrittenCount,
+                Length = result.Length,
+                AttemptElapsed = elapsed,
+            });
         _content.Write(result);
-        _latency += _door.Clock.GetTimestamp() - sent;
+        _latency += elapsed;
         _answered++;
         if (_ended.IsFull)
         {

@@ -163,7 +163,8 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
 
         var outcome = ReplyRules.OutcomeOf(in message, line);
         outcome.Offset += start;
-        _latency += _now - sent;
+        outcome.AttemptElapsed = _now - sent;
+        _latency += outcome.AttemptElapsed;
         _answered++;
         Add(message.Id, in slot, in outcome, burst);
     }
@@ -217,11 +218,12 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
         {
             failure = $"the server sent a line of more than {maxLineBytes} bytes without an id";
         }
-        else if (connection.TrySettle(id, out var slot, out _))
+        else if (connection.TrySettle(id, out var slot, out var sent))
         {
             var outcome = Outcome.Local(
                 CallFault.Local(FaultType.Protocol, Executed.Maybe),
-                $"the answer is longer than {maxLineBytes} bytes; raise maxResponseBytes of the server if it should be taken");
+                $"the answer is longer than {maxLineBytes} bytes; raise maxResponseBytes of the server if it should be taken",
+                _now - sent);
             _answered++;
             Add(id, in slot, in outcome, burst);
         }

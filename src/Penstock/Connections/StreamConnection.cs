@@ -358,11 +358,12 @@ internal sealed class StreamConnection : Connection
     /// <param name="notice">The reason told to the server; null if it cannot be told any more.</param>
     private void EndSent(List<long> ids, Func<PendingCalls, long, CallFault> fault, string? message, string? notice)
     {
+        var now = _door.Clock.GetTimestamp();
         var slab = _door.Slabs.Lease();
         var settled = new List<long>();
         foreach (var id in ids)
         {
-            if (!Pending.TrySettle(id, out var slot, out _))
+            if (!Pending.TrySettle(id, out var slot, out var sent))
             {
                 continue;
             }
@@ -373,7 +374,7 @@ internal sealed class StreamConnection : Connection
                 WriteControl(ControlMessages.Cancelled(id, notice));
             }
 
-            slab.AddEnded(in slot, Outcome.Local(fault(Pending, id), message ?? TimeoutMessage(id, slot.TimeoutMs)));
+            slab.AddEnded(in slot, Outcome.Local(fault(Pending, id), message ?? TimeoutMessage(id, slot.TimeoutMs), now - sent));
             if (slab.IsFull)
             {
                 EndSettled(slab, settled);

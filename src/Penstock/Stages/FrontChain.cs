@@ -10,9 +10,11 @@ internal sealed class FrontChain
 {
     private readonly TransformBlock<Slab, Slab> _first;
     private readonly ActionBlock<Slab> _last;
+    private readonly BatchStage _batch;
 
     public FrontChain(IReadOnlyList<UserStage> userStages, ServerTable servers, BatchStage batch, CancellationToken stop)
     {
+        _batch = batch;
         _first = StageBlock.Transform("validate", ValidateStage.Check);
         ISourceBlock<Slab> source = _first;
         foreach (var stage in userStages)
@@ -39,7 +41,7 @@ internal sealed class FrontChain
             }
         }
 
-        return new ValueTask(_first.SendAsync(slab));
+        return new ValueTask(SendAsync(slab));
     }
 
     /// <summary>No more slabs come; completes when the last one has been scattered.</summary>
@@ -47,5 +49,21 @@ internal sealed class FrontChain
     {
         _first.Complete();
         return _last.Completion;
+    }
+
+    private async Task SendAsync(Slab slab)
+    {
+        if (await _first.SendAsync(slab).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        // Completed: the pipeline stopped while this source was on its way here.
+        for (var i = 0; i < slab.Count; i++)
+        {
+            slab.End(i, CallFault.Local(FaultType.Cancelled, Executed.No), "the pipeline was stopped before the call was sent");
+        }
+
+        _batch.Scatter(slab);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class Intake
     private const int HighFloor = 512;
     private const int LowFloor = 128;
 
+    /// <summary>How long a slab of a source that may block takes to fill, about: little beside a call, and much beside a post.</summary>
+    private static readonly TimeSpan FillTime = TimeSpan.FromMicroseconds(50);
+
     /// <summary>A server that a source has not addressed for this many calls is not a reason to read on.</summary>
     private const long Recent = 65_536;
 
@@ -39,6 +42,7 @@ internal sealed class Intake
     private int _lastVersion = -1;
     private Server? _fullServer;
     private long _ordinal;
+    private int _slabTarget = 1;
 
     public Intake(StreamSubmission submission, IntakeContext context, ExecuteOptions options)
     {
@@ -70,10 +74,11 @@ internal sealed class Intake
 
                 Add(source.Current);
 
-                // A source that blocks cannot be asked whether it would: slabs grow with what is on its way, so that a slow source's
-                // calls leave at once and a fast one's fill. What a blocked source holds back all the same, the linger timer takes.
-                if (_slab!.IsFull || _slab.Count >= _submission.Open)
+                // A source that blocks cannot be asked whether it would: a slow one's calls leave one by one, a fast one's slabs grow. What
+                // a source holds back that blocks all of a sudden, the linger timer takes.
+                if (_slab!.Count >= _slabTarget)
                 {
+                    AdaptSlabTarget(_slab.Slots[0].Accepted);
                     await PostAsync().ConfigureAwait(false);
                 }
             }
@@ -123,6 +128,19 @@ internal sealed class Intake
         }
 
         await EndAsync(failure).ConfigureAwait(false);
+    }
+
+    private void AdaptSlabTarget(long opened)
+    {
+        var filled = _context.Door.Clock.GetElapsedTime(opened);
+        if (filled < FillTime)
+        {
+            _slabTarget = Math.Min(_slabTarget * 2, Slab.Capacity);
+        }
+        else if (filled > 4 * FillTime)
+        {
+            _slabTarget = Math.Max(_slabTarget / 4, 1);
+        }
     }
 
     /// <summary>Lays the open slab where the linger timer can take it while the source is asked for more.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using Penstock.Calls;
 using Penstock.Memory;
@@ -95,11 +94,10 @@ internal sealed class TailChain : IServerQueue
                 }
             }
 
-            if (slab is not null)
+            if (slab is not null && !_first.Post(slab))
             {
-                // Never refused: the chain is idle whenever the pump posts.
-                var isTaken = _first.Post(slab);
-                Debug.Assert(isTaken, "an idle chain takes a slab");
+                // An idle chain takes a slab, unless it was completed: then its server is stopped, and dispatch ends the calls.
+                Dispatch(slab);
             }
         }
 
