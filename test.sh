@@ -89,7 +89,7 @@ total=0 passed=0 failed=0
 for project in tests/*/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name"
-  dotnet test "$project" -c Release --no-build --verbosity quiet --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+  dotnet test "$project" -c Release --no-build --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     --blame-hang-timeout "$hang_limit" --blame-hang-dump-type none
   exit_code=$?
   report=$results/$name.trx
