@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Penstock.Calls;
 using Penstock.Protocol;
@@ -13,8 +12,9 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
 {
     private readonly TaskCompletionSource _firstByte = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] _ids = new long[Slab.Capacity];
+    private readonly LineFraming _framing = new(maxLineBytes);
     private Slab? _ended;
-    private OversizeLine? _oversize;
+    private string? _failure;
     private int _answered;
     private long _latency;
     private long _now;
@@ -31,6 +31,7 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
             var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             if (abort.IsCancellationRequested)
             {
+                input.AdvanceTo(read.Buffer.End);
                 return "the connection was given up";
             }
 
@@ -39,77 +40,66 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
                 _firstByte.TrySetResult();
             }
 
-            var consumed = ReadBurst(read.Buffer, out var failure);
-            input.AdvanceTo(read.Buffer.GetPosition(consumed), read.Buffer.End);
-            if (failure is not null || read.IsCompleted)
+            foreach (var segment in read.Buffer)
             {
-                return failure;
+                ReadBurst(segment.Span);
+            }
+
+            if (read.IsCompleted)
+            {
+                ReadLast();
+            }
+
+            connection.BurstRead(_answered, _latency);
+            _answered = 0;
+            _latency = 0;
+            input.AdvanceTo(read.Buffer.End);
+            if (_failure is not null || read.IsCompleted)
+            {
+                return _failure;
             }
         }
     }
 
-    private long ReadBurst(ReadOnlySequence<byte> buffer, out string? failure)
+    private void ReadLast()
     {
-        if (buffer.IsSingleSegment)
+        if (_framing.ReadLast(out var last) == LineKind.Line)
         {
-            return ReadBurst(buffer.FirstSpan, out failure);
+            ReadLine(last, 0, last.Length);
+            EndSlab(last);
         }
 
-        // Only foreign transports hand out pieces; they are joined so that every line is contiguous.
-        var length = (int)buffer.Length;
-        var joined = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            buffer.CopyTo(joined);
-            return ReadBurst(joined.AsSpan(0, length), out failure);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(joined);
-        }
+        _framing.Dispose();
     }
 
-    /// <returns>How many bytes are done with.</returns>
-    private int ReadBurst(ReadOnlySpan<byte> burst, out string? failure)
+    private void ReadBurst(ReadOnlySpan<byte> burst)
     {
-        failure = null;
-        var position = 0;
         _now = connection.GetTimestamp();
-        while (position < burst.Length && failure is null)
+        var rest = burst;
+        while (true)
         {
-            var length = burst[position..].IndexOf((byte)'\n');
-            if (_oversize is not null)
+            switch (_framing.Read(ref rest, out var line))
             {
-                position += SkipOversize(burst, position, length, out failure);
-                continue;
-            }
-
-            if (length < 0)
-            {
-                if (burst.Length - position <= maxLineBytes)
-                {
+                case LineKind.None:
+                    EndSlab(burst);
+                    return;
+                case LineKind.Oversize:
+                    EndOversize(burst);
                     break;
-                }
+                default:
+                    if (burst.Overlaps(line, out var start))
+                    {
+                        ReadLine(burst, start, line.Length);
+                        break;
+                    }
 
-                _oversize = new OversizeLine();
-                continue;
+                    // A line that lay across bursts was put together elsewhere: what it ends is ended from there.
+                    EndSlab(burst);
+                    ReadLine(line, 0, line.Length);
+                    EndSlab(line);
+                    break;
             }
-
-            if (length > maxLineBytes)
-            {
-                _oversize = new OversizeLine();
-                continue;
-            }
-
-            ReadLine(burst, position, length);
-            position += length + 1;
         }
-
-        EndSlab(burst);
-        connection.BurstRead(_answered, _latency);
-        _answered = 0;
-        _latency = 0;
-        return position;
     }
 
     private void ReadLine(ReadOnlySpan<byte> burst, int start, int length)
@@ -117,11 +107,8 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
         var line = burst.Slice(start, length);
         if (!JsonRpcReader.TryRead(line, out var message))
         {
-            if (!line.Trim(" \t\r"u8).IsEmpty)
-            {
-                Interlocked.Increment(ref counters.GarbageLines);
-            }
-
+            // Banners are illegal, and happen.
+            Interlocked.Increment(ref counters.GarbageLines);
             return;
         }
 
@@ -201,33 +188,22 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
         connection.WriteControl(JsonText.Matches(method, "ping"u8) ? ControlMessages.EmptyResult(rawId) : ControlMessages.MethodNotFound(rawId));
     }
 
-    /// <summary>Passes over a line that is too long to keep, looking only for whose it is.</summary>
-    private int SkipOversize(ReadOnlySpan<byte> burst, int start, int length, out string? failure)
+    /// <summary>A line that was too long to keep: its call is ended, if it could be seen whose it is.</summary>
+    private void EndOversize(ReadOnlySpan<byte> burst)
     {
-        failure = null;
-        var chunk = length < 0 ? burst[start..] : burst.Slice(start, length);
-        _oversize!.Append(chunk);
-        if (length < 0)
+        var line = _framing.Oversize;
+        if (!line.HasId || line.HasMethod)
         {
-            return chunk.Length;
+            _failure = $"the server sent a line of more than {maxLineBytes} bytes without an id";
         }
-
-        var id = _oversize.HasId && !_oversize.HasMethod ? _oversize.Id : -1;
-        _oversize = null;
-        if (id < 0)
-        {
-            failure = $"the server sent a line of more than {maxLineBytes} bytes without an id";
-        }
-        else if (connection.TrySettle(id, out var slot, out var sent))
+        else if (connection.TrySettle(line.Id, out var slot, out var sent))
         {
             var outcome = Outcome.Local(
                 CallFault.Local(FaultType.Protocol, Executed.Maybe),
                 $"the answer is longer than {maxLineBytes} bytes; raise maxResponseBytes of the server if it should be taken",
                 _now - sent);
             _answered++;
-            Add(id, in slot, in outcome, burst);
+            Add(line.Id, in slot, in outcome, burst);
         }
-
-        return length + 1;
     }
 }

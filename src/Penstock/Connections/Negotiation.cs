@@ -36,7 +36,7 @@ internal static class Negotiation
         };
         if (agreement.Era == ProtocolEra.Legacy)
         {
-            connection.WriteControl(ControlMessages.Initialized());
+            connection.WriteControl(ControlMessages.Initialized.ToArray());
         }
 
         connection.Era = agreement.Era;
@@ -82,23 +82,15 @@ internal static class Negotiation
     private static async Task<Agreement?> DiscoverAsync(StreamConnection connection, CancellationToken stop)
     {
         var reply = await connection.RequestAsync(ControlMessages.Discover, stop).ConfigureAwait(false);
-        var discover = DiscoverReply.Parse(reply.Json, reply.IsError);
-        if (!discover.IsModern)
+        var discover = reply.IsError ? DiscoverReply.ReadError(reply.Json) : DiscoverReply.Read(reply.Json);
+        if (discover is not { IsModern: true })
         {
             return null;
         }
 
-        if (discover.SupportedVersions.Contains(Versions.V20260728))
-        {
-            return new Agreement(ProtocolEra.Modern, Versions.V20260728, discover.ServerInfo);
-        }
-
-        if (discover.SupportedVersions.Any(Versions.IsLegacy))
-        {
-            return null;
-        }
-
-        throw new NegotiationException($"no common protocol revision: the server supports {string.Join(", ", discover.SupportedVersions)}");
+        var version = discover.Version
+            ?? throw new NegotiationException($"no common protocol revision: the server supports {string.Join(", ", discover.SupportedVersions)}");
+        return Versions.IsModern(version) ? new Agreement(ProtocolEra.Modern, version, NameOf(discover.ServerName, discover.ServerVersion)) : null;
     }
 
     private static async Task<Agreement> InitializeAsync(StreamConnection connection, CancellationToken stop)
@@ -109,9 +101,11 @@ internal static class Negotiation
             throw new NegotiationException($"the server refused initialize: {ResultText.Read(reply.Json, isJson: true)}");
         }
 
-        var initialize = InitializeReply.Parse(reply.Json);
-        return Versions.IsLegacy(initialize.ProtocolVersion)
-            ? new Agreement(ProtocolEra.Legacy, initialize.ProtocolVersion, initialize.ServerInfo)
+        var initialize = InitializeReply.Read(reply.Json) ?? throw new NegotiationException("the server's answer to initialize names no protocol revision");
+        return initialize.IsSupported
+            ? new Agreement(ProtocolEra.Legacy, initialize.ProtocolVersion, NameOf(initialize.ServerName, initialize.ServerVersion))
             : throw new NegotiationException($"the server answered initialize with protocol revision '{initialize.ProtocolVersion}', which is not supported");
     }
+
+    private static string? NameOf(string? name, string? version) => name is null ? null : version is null ? name : $"{name} {version}";
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Penstock.Calls;
 using Penstock.Protocol;
 
@@ -6,31 +7,27 @@ namespace Penstock.Connections;
 /// <summary>What an answer means for its call. Pure.</summary>
 internal static class ReplyRules
 {
+    /// <summary>How much of an answer that cannot be used is shown.</summary>
+    private const int Shown = 200;
+
     /// <summary>The outcome, its range relative to <paramref name="line"/>.</summary>
     public static Outcome OutcomeOf(in JsonRpcMessage message, ReadOnlySpan<byte> line)
     {
-        if (message.Kind == MessageKind.Error)
-        {
-            return JsonRpcReader.TryReadError(message.Error.Of(line), out var code, out _)
-                ? Peer(FaultRules.FromErrorCode(code), message.Error)
-                : Peer(CallFault.Peer(FaultType.Protocol, Executed.Maybe), message.Error);
-        }
-
-        var result = message.Result;
-        if (line[result.Offset] != (byte)'{')
-        {
-            return Outcome.Local(CallFault.Local(FaultType.Protocol, Executed.Maybe), "the server's result is not a JSON object");
-        }
-
-        return message.ResultType switch
-        {
-            ResultType.Complete when message.IsError => Peer(FaultRules.FromToolError(result.Of(line)), result),
-            ResultType.Complete => new Outcome { Ended = true, Offset = result.Offset, Length = result.Length },
-
-            // Input that nobody here can give, a task that was not asked for, or a type we do not know.
-            _ => Peer(CallFault.Peer(FaultType.Protocol, Executed.Maybe), result),
-        };
+        var range = message.Kind == MessageKind.Error ? message.Error : message.Result;
+        var fault = FaultRules.FromReply(line, in message);
+        return fault.Type != FaultType.None && fault.Origin == FaultOrigin.Local
+            ? Outcome.Local(fault, Explain(in message, range.Of(line)))
+            : new Outcome { Ended = true, Fault = fault, Offset = range.Offset, Length = range.Length };
     }
 
-    private static Outcome Peer(CallFault fault, ByteRange range) => new() { Ended = true, Fault = fault, Offset = range.Offset, Length = range.Length };
+    private static string Explain(in JsonRpcMessage message, ReadOnlySpan<byte> content)
+    {
+        var cause = message.Kind == MessageKind.Error ? "is a malformed error" : message.ResultType switch
+        {
+            ResultType.InputRequired => "asks for input, which nobody here can give",
+            ResultType.Task => "is a task, which was not asked for",
+            _ => "cannot be used",
+        };
+        return $"the server's answer {cause}: {Encoding.UTF8.GetString(content[..Math.Min(content.Length, Shown)])}";
+    }
 }

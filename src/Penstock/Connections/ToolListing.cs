@@ -8,8 +8,6 @@ internal static class ToolListing
     /// <summary>A server with more pages than this is going in circles.</summary>
     private const int MaxPages = 1000;
 
-    private const long InvalidParams = -32602;
-
     /// <returns>The tools; null if the server offers no listing.</returns>
     /// <exception cref="IOException">The connection was lost.</exception>
     public static async Task<IReadOnlyList<ToolDescription>?> ReadAsync(StreamConnection connection, CancellationToken stop)
@@ -29,7 +27,7 @@ internal static class ToolListing
                     return null;
                 }
 
-                if (restarted || !JsonRpcReader.TryReadError(reply.Json, out var code, out _) || code != InvalidParams)
+                if (restarted || !JsonRpcReader.TryReadError(reply.Json, out var code, out _) || code != ErrorCodes.InvalidParams)
                 {
                     break;
                 }
@@ -41,7 +39,11 @@ internal static class ToolListing
                 continue;
             }
 
-            var listed = ToolListPage.Parse(reply.Json);
+            if (ToolListPage.Read(reply.Json) is not { } listed)
+            {
+                throw new NegotiationException("the server's answer to tools/list is no list of tools");
+            }
+
             foreach (var tool in listed.Tools)
             {
                 tools[tool.Name] = tool;

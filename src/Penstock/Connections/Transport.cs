@@ -45,11 +45,11 @@ public class ByteStream(IDuplexPipe pipe) : IAsyncDisposable
     /// <summary>The two directions.</summary>
     public IDuplexPipe Pipe { get; } = pipe;
 
+    /// <summary>The server's process, if it was started for this stream; null otherwise.</summary>
+    public virtual int? ProcessId => null;
+
     /// <summary>What is known of the other side, for messages and faults, once the stream has ended: for example <c>exited with code 1</c>.</summary>
     public virtual StreamEnd? End => null;
-
-    /// <summary>The process at the other end, if it is a child of ours.</summary>
-    public virtual int? ProcessId => null;
 
     /// <summary>
     /// Waits, after the stream has ended, until <see cref="End"/> is known, but only shortly: a process's exit follows the end of its output
