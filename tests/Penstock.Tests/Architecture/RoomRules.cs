@@ -1,7 +1,7 @@
 namespace Penstock.Tests.Architecture;
 
 /// <summary>What each room may use, and the check of an assembly against it. Pure: tables and uses come in, lines of complaint come out.</summary>
-/// <param name="MayUse">For every room, the rooms below it that it knows.</param>
+/// <param name="MayUse">For every room, the rooms below it that it knows, or of which it knows one type: <c>Room.Type</c>.</param>
 internal sealed record RoomRules(IReadOnlyDictionary<string, string[]> MayUse)
 {
     /// <summary>The room of the files that lie in the project's own folder.</summary>
@@ -21,8 +21,9 @@ internal sealed record RoomRules(IReadOnlyDictionary<string, string[]> MayUse)
         ["Protocol"] = ["Memory", "Calls"],
         ["Connections"] = ["Memory", "Scheduling", "Calls", "Telemetry", "Protocol"],
 
-        // Memory: the pages of its calls belong to one server, which frees them when it goes.
-        ["Servers"] = ["Memory", "Calls", "Telemetry", "Resilience", "Connections"],
+        // Memory: the pages of its calls belong to one server, which frees them when it goes. The era is a setting of a server, and
+        // the only word of the protocol that it needs.
+        ["Servers"] = ["Memory", "Calls", "Telemetry", "Resilience", "Protocol.ProtocolEra", "Connections"],
         ["Stages"] = ["Memory", "Scheduling", "Calls", "Telemetry", "Resilience", "Protocol", "Connections", "Servers"],
         [Root] = ["Memory", "Scheduling", "Calls", "Telemetry", "Resilience", "Protocol", "Connections", "Servers", "Stages"],
     });
@@ -36,7 +37,7 @@ internal sealed record RoomRules(IReadOnlyDictionary<string, string[]> MayUse)
         var lines = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var use in uses)
         {
-            if (roomOf(use.From) is { } from && roomOf(use.To) is { } to && from != to && !(MayUse.TryGetValue(from, out var allowed) && allowed.Contains(to)))
+            if (roomOf(use.From) is { } from && roomOf(use.To) is { } to && from != to && !IsAllowed(from, to, Bare(use.To)))
             {
                 lines.Add($"{from}.{Bare(use.From)} -> uses {to}.{Bare(use.To)} in {use.Member}");
             }
@@ -49,12 +50,15 @@ internal sealed record RoomRules(IReadOnlyDictionary<string, string[]> MayUse)
     public IReadOnlyList<string> Cycles()
     {
         var open = new SortedSet<string>(MayUse.Keys, StringComparer.Ordinal);
-        while (open.RemoveWhere(room => !MayUse[room].Any(open.Contains)) > 0)
+        while (open.RemoveWhere(room => !MayUse[room].Any(used => open.Contains(used.Split('.')[0]))) > 0)
         {
         }
 
         return [.. open];
     }
+
+    private bool IsAllowed(string from, string to, string type) =>
+        MayUse.TryGetValue(from, out var allowed) && (allowed.Contains(to) || allowed.Contains($"{to}.{type}"));
 
     private static string Bare(string fullName) => fullName[(fullName.LastIndexOf('.') + 1)..];
 }

@@ -44,9 +44,18 @@ public sealed class RoomRulesTests
         Assert.DoesNotContain(Found.Value, static l => l.Contains(nameof(ExampleLower.Innocent), StringComparison.Ordinal) || l.StartsWith("Upper", StringComparison.Ordinal));
 
     [Fact]
+    public void Violations_OneTypeAllowed_OthersOfItsRoomAreNamed()
+    {
+        var rules = new RoomRules(new Dictionary<string, string[]> { ["A"] = ["B.Word"] });
+        TypeUse[] uses = [new("N.X", "method M", "N.Word", ""), new("N.X", "method M", "N.Other", "")];
+
+        Assert.Equal(["A.X -> uses B.Other in method M"], rules.Violations(uses, static type => type == "N.X" ? "A" : "B"));
+    }
+
+    [Fact]
     public void Cycles_RoomsThatKnowEachOther_AreNamed()
     {
-        var rules = new RoomRules(new Dictionary<string, string[]> { ["A"] = [], ["B"] = ["A", "D"], ["C"] = ["B"], ["D"] = ["C"] });
+        var rules = new RoomRules(new Dictionary<string, string[]> { ["A"] = [], ["B"] = ["A", "D"], ["C"] = ["B.Word"], ["D"] = ["C"] });
 
         Assert.Equal(["B", "C", "D"], rules.Cycles());
     }
