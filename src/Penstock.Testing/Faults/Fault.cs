@@ -43,7 +43,9 @@ public sealed class Fault
     /// <summary>For connects: the server exits at the connection's first line, whatever it is.</summary>
     public static Fault DieInHandshake { get; } = new(FaultKind.DieInHandshake, nameof(DieInHandshake));
 
-    /// <summary>For connects: the server exits if the connection's first line is anything but <c>initialize</c>, as some legacy servers do.</summary>
+    /// <summary>
+    /// For connects: the server exits if the connection's first line is anything but <c>initialize</c>, as some legacy servers do.
+    /// </summary>
     public static Fault DieOnProbe { get; } = new(FaultKind.DieOnProbe, nameof(DieOnProbe));
 
     internal FaultKind Kind { get; }
@@ -101,7 +103,11 @@ public sealed class Fault
 
     private static string Invariant(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string Quote(string text)
+    {
+        var escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"\"{escaped}\"";
+    }
 }
 
 /// <summary>What a fault does; each is described at <see cref="Fault"/>.</summary>

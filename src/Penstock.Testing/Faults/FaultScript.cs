@@ -37,7 +37,10 @@ public sealed class FaultScript
     /// <summary>The most bytes per write; 0 = not split.</summary>
     public int MaxWriteBytes { get; }
 
-    /// <summary>A script of one to five rules over all faults, as <paramref name="seed"/> will have it: for properties that must hold whatever a server does.</summary>
+    /// <summary>
+    /// A script of one to five rules over all faults, as <paramref name="seed"/> will have it: for properties that must hold whatever a
+    /// server does.
+    /// </summary>
     /// <param name="seed">Decides the rules and what they leave to chance.</param>
     /// <param name="calls">About how many calls the server will see; faults that end a connection fall among them, a few times at most.</param>
     public static FaultScript Random(int seed, int calls = 200)

@@ -1,6 +1,8 @@
 namespace Penstock.Testing;
 
-/// <summary>A stream whose asynchronous reads and writes are its synchronous ones: an asynchronous loop over it stays on its thread.</summary>
+/// <summary>
+/// A stream whose asynchronous reads and writes are its synchronous ones: an asynchronous loop over it stays on its thread.
+/// </summary>
 internal sealed class BlockingStream(Stream inner) : Stream
 {
     public override bool CanRead => inner.CanRead;

@@ -22,7 +22,9 @@ public sealed class HeldCall
     /// <summary>The call's arguments, byte for byte as they came.</summary>
     public string Arguments { get; }
 
-    /// <summary>Lets the answer go. Nothing happens if it went already, if the call was cancelled, or if its connection has ended.</summary>
+    /// <summary>
+    /// Lets the answer go. Nothing happens if it went already, if the call was cancelled, or if its connection has ended.
+    /// </summary>
     public void Release()
     {
         _owner.Remove(this);

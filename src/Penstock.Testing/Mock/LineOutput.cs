@@ -8,7 +8,10 @@ namespace Penstock.Testing;
 /// The one writer of a session's output. Any thread appends whole lines; whoever flushes writes all that is there in one write, while the
 /// others append to the second of two buffers. The lock guards the open buffer and the flags, the turn guards the pipe.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle was never asked for has nothing to free, and late flushes must not meet a disposed one.")]
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A semaphore whose wait handle was never asked for has nothing to free, and late flushes must not meet a disposed one.")]
 internal sealed class LineOutput(PipeWriter writer, TimeProvider clock, int maxWriteBytes, int seed)
 {
     private readonly Lock _lock = new();

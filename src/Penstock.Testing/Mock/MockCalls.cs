@@ -11,6 +11,9 @@ internal sealed class MockCalls(MockServer server, MockSession session, PendingR
 {
     private const int InvalidParams = -32602;
 
+    private static readonly Fault WrongKind =
+        Fault.ToolError("Input validation error: kind must be tool_error, rpc, garbage, exit or hang");
+
     private readonly MockServerOptions _options = server.Options;
     private readonly FaultScript? _script = server.Options.Faults;
     private MockTool? _lastTool;
@@ -97,7 +100,7 @@ internal sealed class MockCalls(MockServer server, MockSession session, PendingR
 
         if (tool.Kind == MockToolKind.Fail)
         {
-            call = call.With(call.Fault ?? ReadyMadeTools.Fail(arguments) ?? Fault.ToolError("Input validation error: kind must be tool_error, rpc, garbage, exit or hang"));
+            call = call.With(call.Fault ?? ReadyMadeTools.Fail(arguments) ?? WrongKind);
         }
 
         var start = burst.Length;
@@ -250,7 +253,8 @@ internal sealed class MockCalls(MockServer server, MockSession session, PendingR
             : wait + (_options.LatencyJitter * SeededChance.Fraction(_options.Seed, call.Number, MockServer.PurposeOfJitter));
     }
 
-    private void Send(MockTool tool, in CallFrame call, ReadOnlySpan<byte> id, ReadOnlySpan<byte> arguments, ReplyBuffer burst, int start, TimeSpan wait)
+    private void Send(
+        MockTool tool, in CallFrame call, ReadOnlySpan<byte> id, ReadOnlySpan<byte> arguments, ReplyBuffer burst, int start, TimeSpan wait)
     {
         var isHeld = server.Held.IsHolding && call.Fault?.Kind != FaultKind.HalfReply;
         if (wait == TimeSpan.Zero && !isHeld)

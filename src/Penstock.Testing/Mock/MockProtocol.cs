@@ -79,7 +79,8 @@ internal sealed class MockProtocol
     {
         var pages = isModern ? _modernPages : _legacyPages;
         var page = 0;
-        if (request.HasCursor && (!Utf8Parser.TryParse(request.Cursor, out page, out var used) || used != request.Cursor.Length || page < 1 || page >= pages.Length))
+        if (request.HasCursor
+            && (!Utf8Parser.TryParse(request.Cursor, out page, out var used) || used != request.Cursor.Length || page < 1 || page >= pages.Length))
         {
             Envelope.Error(to, request.Id, order, InvalidParams, "Invalid cursor");
             return;

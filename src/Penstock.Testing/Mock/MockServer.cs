@@ -36,15 +36,12 @@ public sealed class MockServer : IDisposable
             throw new PipelineConfigurationException(problems);
         }
 
-        Options = options;
+        Options = options.Copy();
         Tools = [.. options.BuiltInTools.Select(MockTool.BuiltIn), .. options.OwnTools.Select(static t => t.Copy())];
         Protocol = new MockProtocol(options, Tools);
         Wheel = new SleepWheel(options.Clock);
         DefaultOrder = options.IsIdLast ? MemberOrder.IdLast : MemberOrder.IdFirst;
     }
-
-    /// <summary>The settings; changing them now changes nothing that is promised.</summary>
-    public MockServerOptions Options { get; }
 
     /// <summary>Connections so far, refused ones included.</summary>
     public long Connections => Volatile.Read(ref _connections);
@@ -82,6 +79,9 @@ public sealed class MockServer : IDisposable
     /// <summary>The answers that are held back, oldest first.</summary>
     public IReadOnlyList<HeldCall> HeldCalls => Held.Snapshot();
 
+    /// <summary>The settings as they were when the server was created.</summary>
+    internal MockServerOptions Options { get; }
+
     internal MockTool[] Tools { get; }
 
     internal MockProtocol Protocol { get; }
@@ -106,8 +106,10 @@ public sealed class MockServer : IDisposable
         return end;
     }
 
-    /// <inheritdoc cref="RunAsync(Stream, Stream, CancellationToken)"/>
-    /// <summary>Serves one connection as the other overload does, and completes both directions of the pipe at the end.</summary>
+    /// <summary>
+    /// Serves one connection as the other overload does, and completes both directions of the pipe at the end. Never throws.
+    /// </summary>
+    /// <returns>Why it ended.</returns>
     public async Task<StreamEnd> RunAsync(IDuplexPipe pipe, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(pipe);
@@ -122,7 +124,7 @@ public sealed class MockServer : IDisposable
     public long CallsExecutedBy(string tool) =>
         Tools.FirstOrDefault(t => t.Name == tool)?.Executed ?? throw new KeyNotFoundException($"There is no tool '{tool}'.");
 
-    /// <summary>Waits until at least this many tool calls were read, and their answers held or written to the output's buffer at the latest at the end of their burst.</summary>
+    /// <summary>Waits until at least this many tool calls were read; the tool of the last may still be about to run.</summary>
     public Task WaitForCallsAsync(long count, CancellationToken stop = default) => _received.WaitForAsync(count, stop);
 
     /// <summary>Waits until at least this many <c>notifications/cancelled</c> were read.</summary>
@@ -134,7 +136,10 @@ public sealed class MockServer : IDisposable
     /// <summary>Waits until at least this many answers are held back at once.</summary>
     public Task WaitForHeldAsync(int count, CancellationToken stop = default) => Held.WaitForAsync(count, stop);
 
-    /// <summary>Runs tools from now on but holds their answers back, until <see cref="Release"/>. Single ones are let go by <see cref="HeldCall.Release"/>.</summary>
+    /// <summary>
+    /// Runs tools from now on but holds their answers back, until <see cref="Release"/>. Single ones are let go by <see
+    /// cref="HeldCall.Release"/>.
+    /// </summary>
     public void Hold() => Held.Hold();
 
     /// <summary>Holds no more, and lets go what is held, oldest first.</summary>

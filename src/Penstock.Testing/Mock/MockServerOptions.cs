@@ -34,16 +34,24 @@ public sealed class MockServerOptions
     /// <summary>Decides which calls <see cref="FailureRate"/> and <see cref="LatencyJitter"/> meet, and how. Default 1.</summary>
     public int Seed { get; set; } = 1;
 
-    /// <summary>Whether answers begin with <c>result</c> and end with <c>id</c>, as those of TypeScript servers do. Default false.</summary>
+    /// <summary>
+    /// Whether answers begin with <c>result</c> and end with <c>id</c>, as those of TypeScript servers do. Default false.
+    /// </summary>
     public bool IsIdLast { get; set; }
 
-    /// <summary>The longest line that the server reads, in bytes; at a longer one it exits, as TypeScript servers do. 1 KiB to 1 GiB, default 10 MiB.</summary>
+    /// <summary>
+    /// The longest line that the server reads, in bytes; at a longer one it exits, as TypeScript servers do. 1 KiB to 1 GiB, default 10
+    /// MiB.
+    /// </summary>
     public int MaxLineBytes { get; set; } = 10 << 20;
 
     /// <summary>How else the server misbehaves; null (default) = not at all.</summary>
     public FaultScript? Faults { get; set; }
 
-    /// <summary>Whether every call that reaches a tool is kept in <see cref="MockServer.ExecutedCalls"/>. Default false: it allocates for every call.</summary>
+    /// <summary>
+    /// Whether every call that reaches a tool is kept in <see cref="MockServer.ExecutedCalls"/>. Default false: it allocates for every
+    /// call.
+    /// </summary>
     public bool RecordsCalls { get; set; }
 
     /// <summary>Told of every call that reaches a tool, on the server's thread, before the tool runs. Default null.</summary>
@@ -105,6 +113,9 @@ public sealed class MockServerOptions
         CheckTools(problems);
         return problems;
     }
+
+    /// <summary>The settings as they are now, for a server's own use; the lists of tools are shared, and read at its start only.</summary>
+    internal MockServerOptions Copy() => (MockServerOptions)MemberwiseClone();
 
     private static void CheckTime(TimeSpan value, string name, List<string> problems)
     {

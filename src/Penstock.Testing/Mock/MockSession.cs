@@ -8,7 +8,10 @@ namespace Penstock.Testing;
 /// One connection of a mock server. One loop reads a burst, answers what can be answered at once into one buffer, and writes that before it
 /// reads on; answers that come later are delivered by the wheel's thread or by whoever lets them go.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The source has no timer, so nothing to free, and it may be cancelled by anybody after the end.")]
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "The source has no timer, so nothing to free, and it may be cancelled by anybody after the end.")]
 internal sealed class MockSession
 {
     private const int ParseError = -32700;
@@ -51,7 +54,7 @@ internal sealed class MockSession
         try
         {
             await ReadAsync().ConfigureAwait(false);
-            End(new StreamEnd(false, "input ended"));
+            End(new StreamEnd(false, _output.IsBroken ? "nobody reads the output" : "input ended"));
         }
         catch (Exception e)
         {

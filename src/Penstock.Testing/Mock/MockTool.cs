@@ -80,7 +80,12 @@ internal sealed class MockTool
             {
                 Name = name,
                 Description = "Fails: with an error result, a JSON-RPC error, a line of garbage, the server's end, or silence.",
-                InputSchema = """{"type":"object","properties":{"kind":{"enum":["tool_error","rpc","garbage","exit","hang"]},"code":{"type":"integer"},"message":{"type":"string"}}}"""u8.ToArray(),
+                InputSchema = """
+                    {"type":"object","properties":{
+                    "kind":{"enum":["tool_error","rpc","garbage","exit","hang"]},
+                    "code":{"type":"integer"},
+                    "message":{"type":"string"}}}
+                    """u8.ToArray(),
             },
             MockToolKind.Fail),
         _ => throw new ArgumentException($"There is no ready-made tool '{name}'.", nameof(name)),

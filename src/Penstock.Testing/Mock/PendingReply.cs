@@ -53,17 +53,6 @@ internal sealed class PendingReplies(MockSession session, SleepWheel wheel)
     private readonly Stack<PendingReply> _free = [];
     private bool _isClosed;
 
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open.Count;
-            }
-        }
-    }
-
     /// <summary>Takes an answer in. A second request with the id of an open one hides the first from cancellation, nothing else.</summary>
     public PendingReply Add(ReadOnlySpan<byte> id, ReadOnlySpan<byte> line, bool isPooled)
     {

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Penstock.Testing;
 
-/// <summary>The tools that every mock server has. They read their arguments from bytes and write their results as bytes, without objects.</summary>
+/// <summary>
+/// The tools that every mock server has. They read their arguments from bytes and write their results as bytes, without objects.
+/// </summary>
 internal static class ReadyMadeTools
 {
     private const int InternalError = -32603;
@@ -66,7 +68,8 @@ internal static class ReadyMadeTools
     /// <summary>Writes what is to be answered after the returned time.</summary>
     public static TimeSpan Sleep(ReadOnlySpan<byte> arguments, ReplyBuffer to, ResultStart start)
     {
-        if (!TryFindNumber(arguments, "ms"u8, out var number) || !Utf8Parser.TryParse(number, out double ms, out _) || ms is not (>= 0 and <= MaxSleep))
+        if (!TryFindNumber(arguments, "ms"u8, out var number)
+            || !Utf8Parser.TryParse(number, out double ms, out _) || ms is not (>= 0 and <= MaxSleep))
         {
             start.WriteText(to, "Input validation error: ms must be a number from 0 to 86400000", isError: true);
             return TimeSpan.Zero;
@@ -82,7 +85,9 @@ internal static class ReadyMadeTools
         var reader = new Utf8JsonReader(arguments);
         using var document = JsonDocument.ParseValue(ref reader);
         var message = Text(document.RootElement, "message") ?? "failed as asked";
-        var code = document.RootElement.TryGetProperty("code", out var c) && c.ValueKind == JsonValueKind.Number && c.TryGetInt32(out var n) ? n : InternalError;
+        var code = document.RootElement.TryGetProperty("code", out var c) && c.ValueKind == JsonValueKind.Number && c.TryGetInt32(out var n)
+            ? n
+            : InternalError;
         return (Text(document.RootElement, "kind") ?? "tool_error") switch
         {
             "tool_error" => Fault.ToolError(message),

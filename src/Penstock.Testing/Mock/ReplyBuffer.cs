@@ -11,7 +11,7 @@ internal sealed class ReplyBuffer
     private const int KeptCapacity = 1 << 20;
     private const int FirstCapacity = 1 << 12;
 
-    // The longest int64 or round-trip double in UTF-8 is below this.
+    // The longest int64 in UTF-8 is below this.
     private const int MaxNumberLength = 32;
 
     private byte[] _bytes = new byte[FirstCapacity];
@@ -51,12 +51,6 @@ internal sealed class ReplyBuffer
         Length += written;
     }
 
-    public void WriteNumber(double value)
-    {
-        Utf8Formatter.TryFormat(value, Room(MaxNumberLength), out var written);
-        Length += written;
-    }
-
     /// <summary>Writes text as a JSON string, quotes included.</summary>
     public void WriteString(string text)
     {
@@ -65,7 +59,9 @@ internal sealed class ReplyBuffer
         Write("\""u8);
     }
 
-    /// <summary>Writes well-formed JSON as the inside of a JSON string. Such JSON holds no control characters but the whitespace between its tokens.</summary>
+    /// <summary>
+    /// Writes well-formed JSON as the inside of a JSON string. Such JSON holds no control characters but the whitespace between its tokens.
+    /// </summary>
     public void WriteQuotedJson(ReadOnlySpan<byte> json)
     {
         while (json.IndexOfAny("\"\\\n\r\t"u8) is var special and >= 0)

@@ -9,7 +9,9 @@ public sealed class RandomScriptProperties
 {
     private const int Calls = 100;
 
-    /// <summary>Whatever a script does, no tool runs twice for one line, every answer is its call's own, and every connection ends.</summary>
+    /// <summary>
+    /// Whatever a script does, no tool runs twice for one line, every answer is its call's own, and every connection ends.
+    /// </summary>
     [Fact]
     public void Server_UnderAnyScript_RunsEachLineAtMostOnceAndEnds() =>
         Prop.ForAll<int>(static seed => CheckAsync(FaultScript.Random(seed, Calls)).GetAwaiter().GetResult())
