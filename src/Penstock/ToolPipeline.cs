@@ -60,7 +60,13 @@ public sealed class ToolPipeline : IAsyncDisposable
             options.StartConcurrency,
             _stop.Token);
         _front = new FrontChain(stages, _servers, new BatchStage(_door), _stop.Token);
-        _intake = new IntakeContext(_door, _servers, requests, _gate, _front, options);
+        _intake = new IntakeContext(
+            _door,
+            _servers,
+            requests,
+            _gate,
+            _front,
+            new IntakeTimes(options.CallTimeout, options.SingleCallDeadline, options.Batch.Linger));
         _singles = new SingleIntake(_intake);
         _sweeper = options.Clock.CreateTimer(static p => ((ToolPipeline)p!).Sweep(isCancelled: false), this, SweepInterval, SweepInterval);
     }

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Penstock;
+namespace Penstock.Calls;
 
 /// <summary>The words in a result, for people. Not on the hot path.</summary>
 internal static class ResultText

@@ -1,3 +1,5 @@
+using Penstock.Calls;
+
 namespace Penstock;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using Penstock.Calls;
 using Penstock.Protocol;
 
 namespace Penstock.Connections;

@@ -396,16 +396,3 @@ internal sealed class StreamConnection : Connection
         ? "no answer before the call's deadline"
         : $"no answer within {timeoutMs} ms";
 }
-
-/// <summary>What a connection is held to.</summary>
-/// <param name="Window">Most calls in flight.</param>
-/// <param name="MaxResponseBytes">The longest line taken.</param>
-/// <param name="Counters">Where oddities are counted.</param>
-internal sealed record ConnectionLimits(int Window, int MaxResponseBytes, ConnectionCounters Counters);
-
-/// <summary>Oddities of connections, counted for people. Shared by the connections of a pipeline.</summary>
-internal sealed class ConnectionCounters
-{
-    public long LateReplies;
-    public long GarbageLines;
-}

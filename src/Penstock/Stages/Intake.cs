@@ -6,7 +6,13 @@ namespace Penstock.Stages;
 
 /// <summary>What the intakes of one pipeline share.</summary>
 internal sealed record IntakeContext(
-    Door Door, ServerTable Servers, MemoryAccount Requests, IntakeGate Gate, FrontChain Front, PipelineOptions Options);
+    Door Door, ServerTable Servers, MemoryAccount Requests, IntakeGate Gate, FrontChain Front, IntakeTimes Times);
+
+/// <summary>The times that calls are given at intake, as the options had them when the pipeline was built.</summary>
+/// <param name="CallTimeout">From write to answer, for calls that name none of their own.</param>
+/// <param name="SingleCallDeadline">From intake to end, for single calls.</param>
+/// <param name="Linger">The longest that a blocked source holds a slab back.</param>
+internal sealed record IntakeTimes(TimeSpan CallTimeout, TimeSpan SingleCallDeadline, TimeSpan Linger);
 
 /// <summary>
 /// The source side of one stream: takes calls in, copies their bytes once, and fills slabs. This is the only place where a source waits: for
@@ -49,7 +55,7 @@ internal sealed class Intake
         _submission = submission;
         _context = context;
         _deadline = options.Deadline is { } deadline ? Ticks(deadline) : 0;
-        _callTimeoutMs = Milliseconds(context.Options.CallTimeout);
+        _callTimeoutMs = Milliseconds(context.Times.CallTimeout);
         _linger = context.Door.Clock.CreateTimer(static i => ((Intake)i!).OnLinger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _canGoOn = () => HasRoom(LowWindows, LowFloor);
     }
@@ -153,7 +159,7 @@ internal sealed class Intake
 
         if (slab.Count == 1)
         {
-            _linger.Change(_context.Options.Batch.Linger, Timeout.InfiniteTimeSpan);
+            _linger.Change(_context.Times.Linger, Timeout.InfiniteTimeSpan);
         }
 
         _slab = null;
@@ -177,7 +183,7 @@ internal sealed class Intake
         else if (!_isEnded && Volatile.Read(ref _slab) is { Count: > 0 })
         {
             // The source is busy; it may block with the next slab.
-            _linger.Change(_context.Options.Batch.Linger + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            _linger.Change(_context.Times.Linger + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class SingleIntake(IntakeContext context)
         stop.ThrowIfCancellationRequested();
         var submission = new SingleSubmission(context.Door.Clock);
         var now = context.Door.Clock.GetTimestamp();
-        var deadline = now + (long)(context.Options.SingleCallDeadline.TotalSeconds * context.Door.Clock.TimestampFrequency);
+        var deadline = now + (long)(context.Times.SingleCallDeadline.TotalSeconds * context.Door.Clock.TimestampFrequency);
         var slot = CallIntake.Accept(
             in call,
             context.Servers.Resolve(call.Tool),
@@ -31,7 +31,7 @@ internal sealed class SingleIntake(IntakeContext context)
             0,
             now,
             deadline,
-            (int)Math.Clamp(context.Options.CallTimeout.TotalMilliseconds, 1, int.MaxValue),
+            (int)Math.Clamp(context.Times.CallTimeout.TotalMilliseconds, 1, int.MaxValue),
             context.Requests.Limit,
             out var refusal);
         context.Door.Accept(1);

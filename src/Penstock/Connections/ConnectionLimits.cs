@@ -1,0 +1,14 @@
+namespace Penstock.Connections;
+
+/// <summary>What a connection is held to.</summary>
+/// <param name="Window">Most calls in flight.</param>
+/// <param name="MaxResponseBytes">The longest line taken.</param>
+/// <param name="Counters">Where oddities are counted.</param>
+internal sealed record ConnectionLimits(int Window, int MaxResponseBytes, ConnectionCounters Counters);
+
+/// <summary>Oddities of connections, counted for people. Shared by the connections of a pipeline.</summary>
+internal sealed class ConnectionCounters
+{
+    public long LateReplies;
+    public long GarbageLines;
+}
