@@ -1,3 +1,4 @@
+using Penstock.Jobs.Records;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs.Config;
@@ -194,7 +195,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             return null;
         }
 
-        var templates = new TemplateReader(input?.Range is null ? null : RangeColumns, problems);
+        using var templates = new TemplateReader(input?.Range is null ? null : RangeColumns, problems);
         var (tool, constant) = Tool(map, templates, servers);
         var id = map.Scalar("id") is { } idNode ? templates.String(idNode, "call.id") : null;
         JsonTemplate? arguments = null;
@@ -271,7 +272,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         {
             root.Problem("errors", "must be a file; give it a path");
         }
-        else if (errors is not null && output is not (null or Job.Standard) && Path.GetFullPath(errors) == Path.GetFullPath(output))
+        else if (errors is not null && output is not (null or Job.Standard) && !OutputFiles.IsDevice(output) && Path.GetFullPath(errors) == Path.GetFullPath(output))
         {
             root.Problem("errors", "is the output's file; give it another path");
         }

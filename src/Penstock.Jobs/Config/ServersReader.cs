@@ -113,7 +113,7 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
         _ => null,
     };
 
-    private JobMock? Mock(MapReader server)
+    private static JobMock? Mock(MapReader server)
     {
         if (server.Map("mock") is not { } map)
         {

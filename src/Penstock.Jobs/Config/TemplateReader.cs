@@ -8,7 +8,7 @@ namespace Penstock.Jobs.Config;
 /// <summary>Compiles nodes with <c>{{column}}</c> in their strings to JSON with holes.</summary>
 /// <param name="known">The input's columns, if they are known beforehand; else null.</param>
 /// <param name="problems">Takes what is wrong.</param>
-internal sealed partial class TemplateReader(IReadOnlyList<string>? known, ProblemList problems)
+internal sealed partial class TemplateReader(IReadOnlyList<string>? known, ProblemList problems) : IDisposable
 {
     private readonly List<string> _columns = [];
     private readonly List<Segment> _segments = [];
@@ -32,6 +32,8 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
         AppendString(node, path);
         return Take();
     }
+
+    public void Dispose() => _literal.Dispose();
 
     [GeneratedRegex(@"^\{\{[^{}]*\}\}$", RegexOptions.CultureInvariant)]
     private static partial Regex LonePattern();
