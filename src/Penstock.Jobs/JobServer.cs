@@ -1,3 +1,5 @@
+using Penstock.Jobs.Config;
+
 namespace Penstock.Jobs;
 
 /// <summary>One server of a job or of an <c>mcp.json</c>. What is null takes the default of <see cref="ServerOptions"/>.</summary>
@@ -41,6 +43,12 @@ public sealed record JobServer
 
     /// <inheritdoc cref="StdioTransport.StopGrace"/>
     public TimeSpan? StopGrace { get; init; }
+
+    /// <summary>What <c>${env:…}</c> and <c>${file:…}</c> of the whole file held.</summary>
+    internal Secrets Secrets { get; init; } = new();
+
+    /// <summary>Hides in a message what <c>${env:…}</c> and <c>${file:…}</c> of the server's file held.</summary>
+    public string Redact(string message) => Secrets.Redact(message);
 
     /// <summary>The options that the engine takes.</summary>
     /// <param name="mockCommand">The command that plays mock servers when <c>mock</c> and its options follow: a program and its first arguments.</param>

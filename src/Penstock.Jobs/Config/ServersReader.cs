@@ -77,6 +77,7 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
         var server = new JobServer
         {
             Name = name,
+            Secrets = secrets,
             Command = Filled(map, "command", variables),
             Arguments = Arguments(map, variables),
             Environment = Environment(map, variables),
