@@ -1,1 +1,3 @@
-return 0;
+using Penstock.Cli;
+
+return await PenstockCommand.RunAsync(args).ConfigureAwait(false);

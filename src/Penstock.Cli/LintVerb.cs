@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Penstock.Jobs;
+
+namespace Penstock.Cli;
+
+/// <summary><c>penstock lint JOB…</c>: reads only, and tells every problem.</summary>
+internal static class LintVerb
+{
+    public static Command Create()
+    {
+        var jobs = new Argument<string[]>("JOB") { Description = "The job files.", Arity = ArgumentArity.OneOrMore };
+        var verb = new Command("lint", "Tells everything that is wrong with job files, each problem with its place and remedy.\n\nExample:\n  penstock lint jobs/*.yaml") { jobs };
+        verb.SetAction(parsed =>
+        {
+            var count = 0;
+            foreach (var path in parsed.GetValue(jobs)!)
+            {
+                foreach (var problem in Job.Read(path).Problems)
+                {
+                    count++;
+                    Messages.Write(problem.ToString());
+                }
+            }
+
+            return count == 0 ? JobExitCode.Ok : JobExitCode.Config;
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Penstock.Jobs;
+
+namespace Penstock.Cli;
+
+/// <summary>The command line: parses, picks the verb, turns what is thrown into a message and an exit code.</summary>
+internal static class PenstockCommand
+{
+    /// <summary>Not one of the documented codes: a defect of ours (<c>EX_SOFTWARE</c>).</summary>
+    private const int Defect = 70;
+
+    /// <summary>Verbs of the design that later versions bring.</summary>
+    private static readonly string[] NotBuilt = ["init", "login", "resume", "plan", "fleet", "top", "bench", "schema"];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Length > 0 && NotBuilt.Contains(args[0]))
+        {
+            return Messages.Fail(JobExitCode.Usage, $"'{args[0]}' is not built yet; see penstock --help for what is");
+        }
+
+        var parsed = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                Messages.Write(error.Message.TrimEnd('.'));
+            }
+
+            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            return Messages.Fail(JobExitCode.Usage, $"see penstock{verb} --help");
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+
+                // Signals are ours: the first one only stops the intake.
+                ProcessTerminationTimeout = null,
+            }).ConfigureAwait(false);
+        }
+        catch (JobException e)
+        {
+            return Messages.Fail(e.ExitCode, e.Problems);
+        }
+        catch (PipelineConfigurationException e)
+        {
+            return Messages.Fail(JobExitCode.Config, e.Problems);
+        }
+        catch (OperationCanceledException)
+        {
+            return Messages.Fail(JobExitCode.Stopped, "stopped");
+        }
+        catch (Exception e)
+        {
+            return Messages.Fail(Defect, $"{e.GetType().Name}: {e.Message} This is a defect of penstock, please report it");
+        }
+    }
+
+    internal static RootCommand Create()
+    {
+        var root = new RootCommand("Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
+        {
+            RunVerb.Create(),
+            LintVerb.Create(),
+            ToolsVerb.Create(),
+            CallVerb.Create(),
+            MockVerb.Create(),
+        };
+        return root;
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Text.Json;
+using Penstock.Jobs;
+
+namespace Penstock.Cli;
+
+/// <summary><c>penstock run JOB</c>.</summary>
+internal static class RunVerb
+{
+    public static Command Create()
+    {
+        var job = new Argument<string>("JOB") { Description = "The job file, YAML or JSON." };
+        var again = new Option<bool>("--again") { Description = "Empties output and errors files that exist, instead of refusing them." };
+        var progress = new Option<ProgressForm>("--progress") { Description = "How far the job is, on standard error: plain, json or none.", HelpName = "FORM" };
+        var report = new Option<string?>("--report") { Description = "Writes the summary to a file, as JSON.", HelpName = "FILE" };
+        var failures = new Option<long>("--max-failures") { Description = "Failed rows with which the exit code is still 0.", HelpName = "N" };
+        failures.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && long.TryParse(result.Tokens[0].Value, out var count) && count < 0)
+            {
+                result.AddError("--max-failures must be 0 or more");
+            }
+        });
+        var set = SharedOptions.Set();
+        var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExample:\n  penstock run job.yaml --again --set input.range=1000 --report report.json")
+        {
+            job, again, progress, report, failures, set,
+        };
+        verb.SetAction((parsed, _) => RunAsync(
+            Job.Load(parsed.GetValue(job)!, parsed.GetValue(set)),
+            parsed.GetValue(report),
+            new ProgressLines(parsed.GetValue(progress), Console.Error),
+            new JobRunOptions { Again = parsed.GetValue(again), MaxFailures = parsed.GetValue(failures) }));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(Job job, string? reportPath, ProgressLines lines, JobRunOptions options)
+    {
+        options.MockCommand = OwnCommand.Line;
+        options.StandardInput = job.Input.Path == Job.Standard ? Console.OpenStandardInput() : null;
+        options.StandardOutput = job.OutputPath == Job.Standard ? Console.OpenStandardOutput() : null;
+        options.OnProgress = lines.Tell;
+        options.OnWarning = Messages.Write;
+        using var report = OpenReport(reportPath);
+        using var signals = new StopSignals();
+        var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
+        lines.Tell(summary);
+        if (report is not null)
+        {
+            using var writer = new Utf8JsonWriter(report, new JsonWriterOptions { Indented = true });
+            summary.WriteJson(writer);
+        }
+
+        return summary.ExitCode;
+    }
+
+    /// <summary>Opened first: a job of a night must not end with a report that cannot be written.</summary>
+    private static FileStream? OpenReport(string? path)
+    {
+        try
+        {
+            return path is null ? null : new FileStream(path, FileMode.Create, FileAccess.Write);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new JobException(JobExitCode.Usage, [$"--report {path} cannot be written: {e.Message}"]);
+        }
+    }
+}

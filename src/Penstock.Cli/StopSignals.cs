@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+
+namespace Penstock.Cli;
+
+/// <summary>Ctrl-C and SIGTERM: the first stops the intake, the second aborts, a third is left to the system.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort = new();
+    private readonly PosixSignalRegistration _interrupt;
+    private readonly PosixSignalRegistration _terminate;
+    private int _count;
+
+    public StopSignals()
+    {
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+    }
+
+    /// <summary>Fires at the first signal.</summary>
+    public CancellationToken Stop => _stop.Token;
+
+    /// <summary>Fires at the second.</summary>
+    public CancellationToken Abort => _abort.Token;
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _terminate.Dispose();
+        _stop.Dispose();
+        _abort.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        switch (Interlocked.Increment(ref _count))
+        {
+            case 1:
+                context.Cancel = true;
+                Messages.Write("stopping: what is in flight is finished and recorded; once more to abort");
+                _stop.Cancel();
+                break;
+            case 2:
+                context.Cancel = true;
+                Messages.Write("aborting");
+                _abort.Cancel();
+                break;
+        }
+    }
+}

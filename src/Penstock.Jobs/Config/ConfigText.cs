@@ -1,0 +1,157 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Penstock.Jobs.Config;
+
+/// <summary>Text to nodes: YAML, and JSON as the subset of it. Builds from parser events, so that every node keeps its line and column.</summary>
+internal sealed class ConfigText
+{
+    /// <summary>Deeper nesting is nobody's job file; the recursion below ends here.</summary>
+    private const int MaxDepth = 100;
+
+    /// <summary>Most nodes with aliases written out.</summary>
+    private const long MaxSize = 1_000_000;
+
+    private readonly Func<Mark, string> _place;
+    private readonly ProblemList _problems;
+    private readonly Parser _parser;
+    private readonly Dictionary<string, ConfigNode?> _anchors = [];
+
+    private ConfigText(string text, Func<Mark, string> place, ProblemList problems)
+    {
+        _parser = new Parser(new StringReader(text));
+        _place = place;
+        _problems = problems;
+    }
+
+    /// <summary>The root, or null if the text is not YAML; then the list has a new problem.</summary>
+    public static ConfigNode? Parse(string text, string file, ProblemList problems) =>
+        Parse(text, mark => $"{file}:{mark.Line}:{mark.Column}", problems);
+
+    /// <summary>A value of the command line, whose place is the option itself.</summary>
+    public static ConfigNode? ParseOption(string text, string place, ProblemList problems) =>
+        Parse(text, _ => place, problems);
+
+    private static ConfigNode? Parse(string text, Func<Mark, string> place, ProblemList problems)
+    {
+        try
+        {
+            return new ConfigText(text, place, problems).Document();
+        }
+        catch (YamlException e)
+        {
+            problems.Add(place(e.Start), "", $"not YAML or JSON: {Sentence(e.Message)}; check the indentation and quotes around here");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            problems.Add(place(Mark.Empty), "", "not YAML or JSON: a bracket or a quote is never closed; check the end of the file");
+            return null;
+        }
+    }
+
+    private static string Sentence(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
+
+    private ConfigNode? Document()
+    {
+        _parser.Consume<StreamStart>();
+        if (!_parser.TryConsume<DocumentStart>(out _))
+        {
+            return new ConfigNode(ConfigKind.Scalar, _place(Mark.Empty)) { IsPlain = true };
+        }
+
+        var root = Node(0);
+        _parser.Consume<DocumentEnd>();
+        if (_parser.Current is DocumentStart more)
+        {
+            _problems.Add(_place(more.Start), "", "a second document; a file holds one, remove the '---' and what follows");
+        }
+
+        return root;
+    }
+
+    private ConfigNode Node(int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            throw new YamlException(_parser.Current!.Start, _parser.Current.End, $"nested deeper than {MaxDepth}");
+        }
+
+        if (_parser.TryConsume<AnchorAlias>(out var alias))
+        {
+            return _anchors.GetValueOrDefault(alias.Value.Value)
+                ?? throw new YamlException(alias.Start, alias.End, $"the alias '*{alias.Value.Value}' has no anchor that ended before it");
+        }
+
+        if (_parser.TryConsume<Scalar>(out var scalar))
+        {
+            return Keep(scalar, Scalar(scalar));
+        }
+
+        return _parser.TryConsume<MappingStart>(out var map) ? Keep(map, Map(map, depth)) : Keep(_parser.Current as NodeEvent, List(depth));
+    }
+
+    private ConfigNode Scalar(Scalar scalar) =>
+        new(ConfigKind.Scalar, _place(scalar.Start)) { Text = scalar.Value, IsPlain = scalar.Style == ScalarStyle.Plain };
+
+    private ConfigNode Map(MappingStart start, int depth)
+    {
+        var node = new ConfigNode(ConfigKind.Map, _place(start.Start));
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var at = _parser.Current!.Start;
+            var key = Node(depth + 1);
+            var value = Node(depth + 1);
+            Grow(node, key, at);
+            Grow(node, value, at);
+            if (key.Kind != ConfigKind.Scalar)
+            {
+                _problems.Add(key.Place, "", "a key that is not text; a template such as {{n}} needs quotes: \"{{n}}\"");
+            }
+            else if (node.Find(key.Text) is not null)
+            {
+                _problems.Add(key.Place, key.Text, "the key is given twice; remove one");
+            }
+            else
+            {
+                node.Entries.Add(new ConfigEntry(key.Text, key.Place, value));
+            }
+        }
+
+        return node;
+    }
+
+    private ConfigNode List(int depth)
+    {
+        var start = _parser.Consume<SequenceStart>();
+        var node = new ConfigNode(ConfigKind.List, _place(start.Start));
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            var at = _parser.Current!.Start;
+            var item = Node(depth + 1);
+            Grow(node, item, at);
+            node.Items.Add(item);
+        }
+
+        return node;
+    }
+
+    private ConfigNode Keep(NodeEvent? start, ConfigNode node)
+    {
+        if (start is { Anchor.IsEmpty: false })
+        {
+            _anchors[start.Anchor.Value] = node;
+        }
+
+        return node;
+    }
+
+    private static void Grow(ConfigNode parent, ConfigNode child, Mark at)
+    {
+        parent.Size += child.Size;
+        if (parent.Size > MaxSize)
+        {
+            throw new YamlException(at, at, $"more than {MaxSize:N0} nodes with its aliases written out");
+        }
+    }
+}

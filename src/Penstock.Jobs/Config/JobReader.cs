@@ -1,0 +1,310 @@
+using Penstock.Jobs.Records;
+using Penstock.Jobs.Rows;
+
+namespace Penstock.Jobs.Config;
+
+/// <summary>A job file's nodes to a job. Goes on after a problem, so that all are found.</summary>
+internal sealed class JobReader(string file, ProblemList problems)
+{
+    private static readonly string[] RangeColumns = ["n"];
+
+    /// <summary>Keys of the format that later versions read; here and below.</summary>
+    private static readonly string[] NotBuilt = ["metrics", "lanes", "journal"];
+
+    private readonly Secrets _secrets = new();
+
+    public Job? Read(IEnumerable<string> overrides)
+    {
+        if (Open(overrides) is not { } root)
+        {
+            return null;
+        }
+
+        Version(root);
+        var servers = Servers(root, isForeign: false);
+        var input = Input(root);
+        var call = Call(root, input, servers);
+        var (output, errors) = Outputs(root);
+        var (memory, pipeline) = (root.Map("memory"), root.Map("pipeline"));
+        var (batch, retry) = (pipeline?.Map("batch"), pipeline?.Map("retry"));
+        var job = new Job
+        {
+            Servers = servers,
+            Input = input ?? new JobInput(Job.Standard, null),
+            Call = call,
+            OutputPath = output,
+            ErrorsPath = errors,
+            MemoryBudget = memory?.Size("budget", 1L << 20, 1L << 40),
+            CallTimeout = pipeline?.Duration("callTimeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24)),
+            StartConcurrency = (int?)pipeline?.Integer("startConcurrency", 1, 1024),
+            BatchMaxCalls = (int?)batch?.Integer("maxCalls", 1, 256),
+            BatchLinger = batch?.Duration("linger", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+            MaxAttempts = (int?)retry?.Integer("maxAttempts", 1, 100),
+            Secrets = _secrets,
+        };
+        memory?.End();
+        batch?.End();
+        retry?.End("initialDelay", "maxDelay", "exponentialBase", "jitter", "budget");
+        pipeline?.End("breaker", "rate", "deadline", "lanes", "maxStragglers", "onOutage");
+        root.End(NotBuilt);
+        return job;
+    }
+
+    public IReadOnlyList<JobServer> ReadServers(string? only, IEnumerable<string> overrides)
+    {
+        if (Open(overrides) is not { } root)
+        {
+            return [];
+        }
+
+        if (only is not null)
+        {
+            foreach (var map in new[] { root.Node.Find("servers"), root.Node.Find("mcpServers") })
+            {
+                map?.Entries.RemoveAll(e => e.Key != only && map.Entries.Exists(o => o.Key == only));
+            }
+        }
+
+        return Servers(root, isForeign: !root.Has("version"));
+    }
+
+    private MapReader? Open(IEnumerable<string> overrides)
+    {
+        var before = problems.Count;
+        if (Parse(file, file, "") is not { } node)
+        {
+            return null;
+        }
+
+        if (node.IsNull && problems.Count == before)
+        {
+            problems.Add($"{file}:1:1", "", "the file is empty; start with 'version: 1'");
+            return null;
+        }
+
+        Overrides.Apply(node, overrides, problems);
+        return MapReader.Open(node, "", problems);
+    }
+
+    private ConfigNode? Parse(string path, string place, string key)
+    {
+        try
+        {
+            return ConfigText.Parse(File.ReadAllText(path), path, problems);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            var cause = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
+            problems.Add(place, key, $"'{path}' cannot be read: {cause.TrimEnd('.')}; check the path");
+            return null;
+        }
+    }
+
+    private void Version(MapReader root)
+    {
+        if (root.Scalar("version") is not { } version)
+        {
+            if (!root.Has("version"))
+            {
+                problems.Add(root.Node, "version", "missing; add 'version: 1'");
+            }
+        }
+        else if (version.Text != "1")
+        {
+            problems.Add(version, "version", $"'{version.Text}' is not known here; use 1");
+        }
+    }
+
+    private List<JobServer> Servers(MapReader root, bool isForeign)
+    {
+        var reader = new ServersReader(problems, _secrets);
+        var servers = reader.Read(root, Folder(file), isForeign);
+        if (root.Scalar("serversFile") is { } other)
+        {
+            if (servers is not null)
+            {
+                problems.Add(other, "serversFile", "given beside 'servers'; keep one of them");
+            }
+
+            var path = Path.Combine(Folder(file), other.Text);
+            if (Parse(path, other.Place, "serversFile") is { } node && MapReader.Open(node, "", problems) is { } map)
+            {
+                var read = reader.Read(map, Folder(path), isForeign: !map.Has("version"));
+                if (read is null)
+                {
+                    problems.Add(node, "", "has neither 'servers' nor 'mcpServers'; add one");
+                }
+
+                servers ??= read ?? [];
+            }
+
+            return servers ?? [];
+        }
+
+        if (servers is null)
+        {
+            problems.Add(root.Node, "servers", "missing; add 'servers:', 'mcpServers:' or 'serversFile:'");
+        }
+        else if (servers.Count == 0 && !isForeign)
+        {
+            root.Problem(root.Has("servers") ? "servers" : "mcpServers", "there is no server; add one");
+        }
+
+        return servers ?? [];
+    }
+
+    private static string Folder(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+
+    private JobInput? Input(MapReader root)
+    {
+        if (root.Map("input") is not { } map)
+        {
+            if (!root.Has("input"))
+            {
+                problems.Add(root.Node, "input", "missing; add 'input: { path: rows.jsonl }' or 'input: { range: 1000 }'");
+            }
+
+            return null;
+        }
+
+        var (path, range) = (map.Text("path"), map.Integer("range", 0, 1L << 50));
+        if (map.Has("path") == map.Has("range"))
+        {
+            problems.Add(map.Node, "input", "must have exactly one of 'path' and 'range'; give one");
+        }
+
+        string[] later = [".csv", ".tsv", ".gz", ".zst", ".parquet", ".sqlite", ".db", ".arrow"];
+        if (path is not null && later.FirstOrDefault(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
+        {
+            map.Problem("path", $"{extension} input is not built yet; convert it to JSON lines");
+        }
+
+        map.End("format", "csv", "sql");
+        return new JobInput(path, range);
+    }
+
+    private CallTemplate? Call(MapReader root, JobInput? input, List<JobServer> servers)
+    {
+        if (root.Map("call") is not { } map)
+        {
+            if (input?.Range is not null && !root.Has("call"))
+            {
+                problems.Add(root.Node, "call", "missing, and a range has no calls of its own; add 'call: { tool: server/tool, arguments: { n: \"{{n}}\" } }'");
+            }
+
+            return null;
+        }
+
+        using var templates = new TemplateReader(input?.Range is null ? null : RangeColumns, problems);
+        var (tool, constant) = Tool(map, templates, servers);
+        var id = map.Scalar("id") is { } idNode ? templates.String(idNode, "call.id") : null;
+        JsonTemplate? arguments = null;
+        if (map.Get("arguments") is { } node)
+        {
+            if (node.Kind != ConfigKind.Map && !TemplateReader.IsLone(node))
+            {
+                problems.Add(node, "call.arguments", "must be a map, or one \"{{column}}\" that holds an object");
+            }
+
+            arguments = templates.Value(node, "call.arguments");
+        }
+
+        var call = new CallTemplate
+        {
+            Columns = templates.Columns,
+            Tool = constant,
+            ToolTemplate = constant is null ? tool : null,
+            Id = id,
+            Arguments = arguments,
+            Timeout = map.Duration("timeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24)),
+        };
+        map.End("deadline");
+        return call;
+    }
+
+    private (JsonTemplate? Template, string? Constant) Tool(MapReader call, TemplateReader templates, List<JobServer> servers)
+    {
+        if (call.Scalar("tool") is not { } node)
+        {
+            if (!call.Has("tool"))
+            {
+                problems.Add(call.Node, "call.tool", "missing; add 'tool: server/tool'");
+            }
+
+            return default;
+        }
+
+        var template = templates.String(node, "call.tool");
+        if (!template.IsConstant)
+        {
+            return (template, null);
+        }
+
+        var slash = node.Text.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || slash == node.Text.Length - 1)
+        {
+            problems.Add(node, "call.tool", $"'{node.Text}' is not a tool; write it as server/tool");
+        }
+        else if (servers.Count > 0 && !servers.Exists(s => s.Name == node.Text[..slash]))
+        {
+            var name = node.Text[..slash];
+            var names = servers.Select(static s => s.Name).ToList();
+            problems.Add(node, "call.tool", $"there is no server '{name}'; use {NearestKey.Find(name, names) ?? string.Join(", ", names)}");
+        }
+
+        return (template, node.Text);
+    }
+
+    private (string Output, string Errors) Outputs(MapReader root)
+    {
+        var (output, errors) = (PathUnder(root, "output"), PathUnder(root, "errors"));
+        if (output is null && !root.Has("output"))
+        {
+            problems.Add(root.Node, "output", "missing; add 'output: { path: out.jsonl }'");
+        }
+
+        if (output == Job.Standard && errors is null && !root.Has("errors"))
+        {
+            problems.Add(root.Node, "errors", "missing, and standard output has no name to derive it from; add 'errors: { path: errors.jsonl }'");
+        }
+
+        if (errors == Job.Standard)
+        {
+            root.Problem("errors", "must be a file; give it a path");
+        }
+        else if (errors is not null && output is not (null or Job.Standard) && !OutputFiles.IsDevice(output) && Path.GetFullPath(errors) == Path.GetFullPath(output))
+        {
+            root.Problem("errors", "is the output's file; give it another path");
+        }
+
+        return (output ?? "", errors ?? DefaultErrors(output ?? ""));
+    }
+
+    /// <summary><c>out.jsonl</c> → <c>out.errors.jsonl</c>; without an extension <c>.errors</c> goes to the end.</summary>
+    public static string DefaultErrors(string output)
+    {
+        var extension = Path.GetExtension(output);
+        return output[..^extension.Length] + ".errors" + extension;
+    }
+
+    private string? PathUnder(MapReader root, string key)
+    {
+        if (root.Map(key) is not { } map)
+        {
+            return null;
+        }
+
+        var path = map.Text("path");
+        if (string.IsNullOrEmpty(path))
+        {
+            problems.Add(map.Node, $"{key}.path", $"missing; add a path, for example {key}.jsonl");
+        }
+        else if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+        {
+            map.Problem("path", "compressed records are not built yet; drop the .gz");
+        }
+
+        map.End("append", "format", "sql");
+        return path;
+    }
+}

@@ -1,0 +1,56 @@
+namespace Penstock.Jobs.Config;
+
+/// <summary>Lays the command line's <c>--set a.b=c</c> over the nodes of a file. Values are YAML, so <c>--set servers.geo.args=[a,b]</c> works.</summary>
+internal static class Overrides
+{
+    public static void Apply(ConfigNode root, IEnumerable<string> overrides, ProblemList problems)
+    {
+        foreach (var text in overrides)
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                problems.Add($"--set {text}", "", "has no value; write it as --set pipeline.callTimeout=30s");
+                continue;
+            }
+
+            var path = text[..equals];
+            var place = $"--set {path}";
+            if (ConfigText.ParseOption(text[(equals + 1)..], place, problems) is { } value)
+            {
+                Put(root, path, path, place, value, problems);
+            }
+        }
+    }
+
+    private static void Put(ConfigNode map, string path, string rest, string place, ConfigNode value, ProblemList problems)
+    {
+        if (map.Kind != ConfigKind.Map)
+        {
+            problems.Add(place, path, $"goes through something that is not a map (before '{rest}'); check the path");
+            return;
+        }
+
+        // Names of servers may hold dots: the longest key that is there already wins.
+        var known = map.Entries
+            .Where(e => rest == e.Key || (rest.StartsWith(e.Key, StringComparison.Ordinal) && rest[e.Key.Length] == '.'))
+            .MaxBy(static e => e.Key.Length);
+        var dot = rest.IndexOf('.', StringComparison.Ordinal);
+        var key = known?.Key ?? (dot < 0 ? rest : rest[..dot]);
+        if (key.Length == rest.Length)
+        {
+            map.Entries.RemoveAll(e => e.Key == key);
+            map.Entries.Add(new ConfigEntry(key, place, value));
+            return;
+        }
+
+        if (known is null || known.Value.IsNull)
+        {
+            map.Entries.RemoveAll(e => e.Key == key);
+            known = new ConfigEntry(key, place, new ConfigNode(ConfigKind.Map, place));
+            map.Entries.Add(known);
+        }
+
+        Put(known.Value, path, rest[(key.Length + 1)..], place, value, problems);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace Penstock.Jobs;
+
+/// <summary>How a job ended.</summary>
+public sealed record JobSummary
+{
+    /// <summary>The exit code that the command ends with: one of <see cref="JobExitCode"/>.</summary>
+    public required int ExitCode { get; init; }
+
+    /// <summary>Why the job ended before its input did; null if it did not.</summary>
+    public string? StopReason { get; init; }
+
+    /// <summary>Rows with a record.</summary>
+    public long Rows => Ok + Failed;
+
+    /// <summary>Rows that succeeded.</summary>
+    public long Ok { get; init; }
+
+    /// <summary>Rows that failed.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Failed rows by the name of their fault, most frequent first.</summary>
+    public IReadOnlyDictionary<string, long> Faults { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Attempts beyond the first.</summary>
+    public long Retried { get; init; }
+
+    /// <summary>Rows without a record because the job was stopped; null if that cannot be known.</summary>
+    public long? NotRun { get; init; } = 0;
+
+    /// <summary>From the first row asked for to the last record.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Rows with a record per second.</summary>
+    public double RowsPerSecond => Elapsed > TimeSpan.Zero ? Rows / Elapsed.TotalSeconds : 0;
+
+    /// <summary>Mean time of a call from intake to end.</summary>
+    public TimeSpan LatencyMean { get; init; }
+
+    /// <summary>Half of the calls took no longer than this; exact to 3 %.</summary>
+    public TimeSpan LatencyP50 { get; init; }
+
+    /// <summary>99 % of the calls took no longer than this; exact to 3 %.</summary>
+    public TimeSpan LatencyP99 { get; init; }
+
+    /// <summary>The most memory that this process held, in bytes; its servers' is not in it.</summary>
+    public long PeakMemory { get; init; }
+
+    /// <summary>The calls of each server.</summary>
+    public IReadOnlyList<ServerCounts> Servers { get; init; } = [];
+
+    /// <summary>Where the records of rows that succeeded are.</summary>
+    public required string OutputPath { get; init; }
+
+    /// <summary>Where the records of rows that failed are.</summary>
+    public required string ErrorsPath { get; init; }
+
+    /// <summary>Writes the summary as one JSON object; times are in milliseconds unless their name says otherwise.</summary>
+    public void WriteJson(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteNumber("exit_code", ExitCode);
+        writer.WriteString("stop_reason", StopReason);
+        writer.WriteNumber("rows", Rows);
+        writer.WriteNumber("ok", Ok);
+        writer.WriteNumber("failed", Failed);
+        writer.WriteStartObject("faults");
+        foreach (var (fault, count) in Faults)
+        {
+            writer.WriteNumber(fault, count);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteNumber("retried", Retried);
+        if (NotRun is { } notRun)
+        {
+            writer.WriteNumber("not_run", notRun);
+        }
+        else
+        {
+            writer.WriteNull("not_run");
+        }
+
+        writer.WriteNumber("seconds", Math.Round(Elapsed.TotalSeconds, 3));
+        writer.WriteNumber("rows_per_second", Math.Round(RowsPerSecond, 1));
+        writer.WriteStartObject("latency_ms");
+        writer.WriteNumber("mean", Math.Round(LatencyMean.TotalMilliseconds, 3));
+        writer.WriteNumber("p50", Math.Round(LatencyP50.TotalMilliseconds, 3));
+        writer.WriteNumber("p99", Math.Round(LatencyP99.TotalMilliseconds, 3));
+        writer.WriteEndObject();
+        writer.WriteNumber("peak_memory_bytes", PeakMemory);
+        writer.WriteStartArray("servers");
+        foreach (var server in Servers)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", server.Name);
+            writer.WriteNumber("ok", server.Ok);
+            writer.WriteNumber("failed", server.Failed);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("output", OutputPath);
+        writer.WriteString("errors", ErrorsPath);
+        writer.WriteEndObject();
+    }
+}
+
+/// <summary>One server's calls.</summary>
+/// <param name="Name">The server.</param>
+/// <param name="Ok">Calls that succeeded.</param>
+/// <param name="Failed">Calls that failed.</param>
+public sealed record ServerCounts(string Name, long Ok, long Failed);

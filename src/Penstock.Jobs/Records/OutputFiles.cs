@@ -1,0 +1,56 @@
+namespace Penstock.Jobs.Records;
+
+/// <summary>The two files of a job: refused or emptied if they exist, and opened only when a server is up.</summary>
+internal static class OutputFiles
+{
+    /// <summary>Devices exist always and lose nothing by being written.</summary>
+    public static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal);
+
+    /// <summary>Tells what will hinder <see cref="Open"/>, before anything is started.</summary>
+    /// <exception cref="JobException">A file exists, or its folder does not.</exception>
+    public static void Check(Job job, bool again)
+    {
+        string[] paths = [.. new[] { job.OutputPath, job.ErrorsPath }.Where(static p => p != Job.Standard && !IsDevice(p))];
+        string[] unusable = [.. paths.Select(WhyUnusable).OfType<string>()];
+        if (unusable.Length > 0)
+        {
+            throw new JobException(JobExitCode.Config, unusable);
+        }
+
+        string[] present = again ? [] : [.. paths.Where(File.Exists)];
+        if (present.Length > 0)
+        {
+            throw new JobException(JobExitCode.Usage, [.. present.Select(static p => $"{p} exists already; move it away, or use --again to write it afresh")]);
+        }
+    }
+
+    /// <exception cref="JobException">The file cannot be opened.</exception>
+    public static RecordFile Open(string path, bool again, Stream? standardOutput)
+    {
+        if (path == Job.Standard)
+        {
+            return new RecordFile(standardOutput ?? throw new JobException("there is no standard output; give the output a path"));
+        }
+
+        try
+        {
+            var mode = IsDevice(path) ? FileMode.Open : again ? FileMode.Create : FileMode.CreateNew;
+            return new RecordFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobException($"{path} cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static string? WhyUnusable(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return $"{path} is a folder; give the name of a file";
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        return folder is null || Directory.Exists(folder) ? null : $"{path} cannot be written: there is no folder {folder}; create it";
+    }
+}

@@ -1,0 +1,152 @@
+using Penstock.Jobs.Config;
+
+namespace Penstock.Jobs.Records;
+
+/// <summary>
+/// Takes results and bad rows, writes their records and counts them. Results come from the job's loop, bad rows from the engine's intake, flushes
+/// from a timer: one lock, held by one of them at a time and nearly always free.
+/// </summary>
+internal sealed class RecordSink : IDisposable
+{
+    /// <summary>The message of a server's error result is its text; a longer text is cut, since the result is kept whole beside it.</summary>
+    private const int MaxMessageLength = 2000;
+
+    private readonly Lock _lock = new();
+    private readonly RecordFile _output;
+    private readonly RecordFile _errors;
+    private readonly Secrets _secrets;
+    private readonly JobTally _tally = new();
+    private readonly ToolEntries _tools;
+    private readonly CancellationTokenSource _broken = new();
+    private bool _isClosed;
+
+    public RecordSink(RecordFile output, RecordFile errors, Secrets secrets, IEnumerable<string> servers)
+    {
+        _output = output;
+        _errors = errors;
+        _secrets = secrets;
+        _tools = new ToolEntries(_tally);
+        foreach (var server in servers)
+        {
+            _tally.Server(server);
+        }
+    }
+
+    /// <summary>Fires when a file cannot be written: nothing more can be recorded, so nothing more should be run.</summary>
+    public CancellationToken Broken => _broken.Token;
+
+    /// <summary>Why a file cannot be written; null if it can.</summary>
+    public string? Failure { get; private set; }
+
+    private bool IsOpen => Failure is null && !_isClosed;
+
+    public void Write(in ToolResult result)
+    {
+        lock (_lock)
+        {
+            if (!IsOpen)
+            {
+                return;
+            }
+
+            var tool = _tools.Get(result.Tool);
+            if (result.IsSuccess)
+            {
+                RecordFormat.AppendResponse(_output.Block, result, tool);
+                _tally.Add(FaultType.None, result.Attempts, result.Elapsed, tool.Tally);
+                End(_output);
+            }
+            else
+            {
+                WriteError(result, tool);
+            }
+        }
+    }
+
+    public void WriteBadRow(long row, ReadOnlySpan<byte> id, ReadOnlySpan<byte> input, string problem)
+    {
+        lock (_lock)
+        {
+            if (IsOpen)
+            {
+                RecordFormat.AppendBadRow(_errors.Block, row, id, input, problem);
+                _tally.AddBadRow();
+                End(_errors);
+            }
+        }
+    }
+
+    /// <summary>Hands what is complete to the files.</summary>
+    public void Flush()
+    {
+        lock (_lock)
+        {
+            if (IsOpen)
+            {
+                Try(_output, static f => f.Flush());
+                Try(_errors, static f => f.Flush());
+            }
+        }
+    }
+
+    /// <summary>Reads the counts; the caller must not keep the tally.</summary>
+    public T Read<T>(Func<JobTally, T> read)
+    {
+        lock (_lock)
+        {
+            return read(_tally);
+        }
+    }
+
+    /// <summary>Closes the files without flushing. Later writes are no-ops.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                _isClosed = true;
+                _output.Dispose();
+                _errors.Dispose();
+            }
+        }
+
+        _broken.Dispose();
+    }
+
+    private void WriteError(in ToolResult result, ToolEntry tool)
+    {
+        var answer = result.IsContentJson ? PeerAnswer.Read(result.Content.Span) : default;
+        var message = result.GetText();
+        if (result.Fault.Origin == FaultOrigin.Local && !_secrets.IsEmpty)
+        {
+            message = _secrets.Redact(message);
+        }
+
+        if (answer.IsResult && message.Length > MaxMessageLength)
+        {
+            message = $"{message.AsSpan(0, MaxMessageLength)}…";
+        }
+
+        RecordFormat.AppendError(_errors.Block, result, tool, answer, message);
+        _tally.Add(result.Fault.Type, result.Attempts, result.Elapsed, tool.Tally);
+        End(_errors);
+    }
+
+    private void End(RecordFile file) => Try(file, static f => f.EndRecord());
+
+    private void Try(RecordFile file, Action<RecordFile> write)
+    {
+        try
+        {
+            write(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Failure = $"{(file == _output ? "the output" : "the errors file")} cannot be written: {e.Message}";
+
+            // Not on this thread: what waits for the token would run under the lock.
+            _ = _broken.CancelAsync();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace Penstock.Jobs.Rows;
+
+/// <summary>Takes a row that cannot become a call. The spans are borrowed.</summary>
+/// <param name="row">The row's number.</param>
+/// <param name="id">Its raw id; empty = <c>row-N</c>.</param>
+/// <param name="input">Its bytes.</param>
+/// <param name="problem">Why it cannot become a call.</param>
+internal delegate void BadRow(long row, ReadOnlySpan<byte> id, ReadOnlySpan<byte> input, string problem);
+
+/// <summary>
+/// A job's rows as calls, once. It is its own enumerator, used by one thread at a time; the counts may be read by any. Never throws: what ends
+/// the input early stands in <see cref="Failure"/>, because an exception would have to pass the engine.
+/// </summary>
+internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<ToolCall>, IAsyncEnumerator<ToolCall>
+{
+    private long _rows;
+    private long _calls;
+
+    /// <summary>Rows read so far, good and bad.</summary>
+    public long Rows => Volatile.Read(ref _rows);
+
+    /// <summary>Calls handed out so far.</summary>
+    public long Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Rows in all, if that is known beforehand.</summary>
+    public virtual long? Total => null;
+
+    /// <summary>How much of the input has been read, 0 to 1; null if that cannot be known.</summary>
+    public abstract double? Fraction { get; }
+
+    /// <summary>Why the input ended early; null if it did not.</summary>
+    public string? Failure { get; protected set; }
+
+    public ToolCall Current { get; protected set; }
+
+    /// <summary>Fires when no more rows are to be read.</summary>
+    protected CancellationToken Stop { get; } = stop;
+
+    public IAsyncEnumerator<ToolCall> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+    public abstract ValueTask<bool> MoveNextAsync();
+
+    /// <summary>Counts the rows that were not read because of a stop; null if that cannot be known. Blocks.</summary>
+    public abstract long? CountRest(CancellationToken abort);
+
+    /// <summary>Ends the enumeration only: the counts are still wanted. See <see cref="Close"/>.</summary>
+    public ValueTask DisposeAsync() => default;
+
+    /// <summary>Frees what the source holds. Not while it is being enumerated.</summary>
+    public abstract void Close();
+
+    protected long NextRow() => _rows;
+
+    /// <summary>Counts the row, and its call if it became one.</summary>
+    protected void Took(bool isCall)
+    {
+        Volatile.Write(ref _rows, _rows + 1);
+        if (isCall)
+        {
+            Volatile.Write(ref _calls, _calls + 1);
+        }
+    }
+}
