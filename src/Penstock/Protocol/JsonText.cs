@@ -36,8 +36,16 @@ internal static class JsonText
     }
 
     /// <summary>Reads a number that is an integer of 64 bits; <c>1.0</c> and <c>1e0</c> are none, as in System.Text.Json.</summary>
-    public static bool TryReadInteger(ReadOnlySpan<byte> token, out long value) =>
-        Utf8Parser.TryParse(token, out value, out var consumed) && consumed == token.Length;
+    public static bool TryReadInteger(ReadOnlySpan<byte> token, out long value)
+    {
+        if (Utf8Parser.TryParse(token, out value, out var consumed) && consumed == token.Length)
+        {
+            return true;
+        }
+
+        value = 0;
+        return false;
+    }
 
     private static bool MatchesUnescaped(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> ascii)
     {

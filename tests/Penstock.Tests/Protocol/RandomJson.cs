@@ -46,23 +46,27 @@ internal sealed class RandomJson(Random random)
     {
         var escapeAll = Chance(5);
         var text = new StringBuilder("\"");
-        foreach (var c in content)
+        foreach (var rune in content.EnumerateRunes())
         {
             if (escapeAll || Chance(2))
             {
-                text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+                // Both halves of a pair or none: System.Text.Json throws at names with a lone one, and is no oracle then.
+                foreach (var c in rune.ToString())
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+                }
             }
             else
             {
-                text.Append(c switch
+                text.Append(rune.Value switch
                 {
                     '"' => "\\\"",
                     '\\' => "\\\\",
                     '\n' => "\\n",
                     '\t' => "\\t",
                     '/' when Chance(50) => "\\/",
-                    < ' ' => $"\\u{(int)c:X4}",
-                    _ => c.ToString(),
+                    < ' ' => $"\\u{rune.Value:X4}",
+                    _ => rune.ToString(),
                 });
             }
         }
