@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Penstock.Jobs;
 using Penstock.Jobs.Config;
+using Penstock.Testing;
 
 namespace Penstock.Cli;
 
@@ -22,20 +23,24 @@ internal static class MockVerb
         {
             latency, jitter, failRate, seed, era, pageSize,
         };
-        verb.SetAction((parsed, _) => PlayAsync(new MockSettings(
-            parsed.GetValue(latency),
-            parsed.GetValue(jitter),
-            parsed.GetValue(failRate),
-            parsed.GetValue(seed),
-            parsed.GetValue(era),
-            parsed.GetValue(pageSize))));
+        verb.SetAction((parsed, _) => PlayAsync(new MockServerOptions
+        {
+            Latency = parsed.GetValue(latency),
+            LatencyJitter = parsed.GetValue(jitter),
+            FailureRate = parsed.GetValue(failRate),
+            Seed = parsed.GetValue(seed),
+            Era = parsed.GetValue(era),
+            PageSize = parsed.GetValue(pageSize),
+        }));
         return verb;
     }
 
-    // SEAM: the one call that waits for MockServerOptions and MockCommand of Penstock.Testing. Build the options from the settings and
-    // return MockCommand.RunAsync(options, standard input, standard output, Console.Error, stop) with a StopSignals of its own.
-    private static Task<int> PlayAsync(MockSettings settings) =>
-        Task.FromResult(Messages.Fail(JobExitCode.NoServer, $"this build has no mock server (asked for: {settings})"));
+    private static async Task<int> PlayAsync(MockServerOptions options)
+    {
+        using var signals = new StopSignals();
+        return await MockCommand.RunAsync(
+            options, Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.Error, signals.Stop).ConfigureAwait(false);
+    }
 
     private static Option<TimeSpan> Duration(string name, string description) => new(name)
     {
@@ -60,6 +65,4 @@ internal static class MockVerb
             result.AddError(problem);
         }
     }
-
-    private sealed record MockSettings(TimeSpan Latency, TimeSpan LatencyJitter, double FailureRate, int Seed, ProtocolEra Era, int PageSize);
 }
