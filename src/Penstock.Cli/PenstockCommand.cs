@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Penstock.Jobs;
 
 namespace Penstock.Cli;
@@ -8,6 +9,8 @@ internal static class PenstockCommand
 {
     /// <summary>Not one of the documented codes: a defect of ours (<c>EX_SOFTWARE</c>).</summary>
     private const int Defect = 70;
+
+    private const string Name = "penstock";
 
     /// <summary>Verbs of the design that later versions bring.</summary>
     private static readonly string[] NotBuilt = ["init", "login", "resume", "plan", "fleet", "top", "bench", "schema"];
@@ -27,7 +30,7 @@ internal static class PenstockCommand
                 Messages.Write(error.Message.TrimEnd('.'));
             }
 
-            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            var verb = parsed.CommandResult.Command.Name == Name ? "" : $" {parsed.CommandResult.Command.Name}";
             return Messages.Fail(JobExitCode.Usage, $"see penstock{verb} --help");
         }
 
@@ -59,15 +62,18 @@ internal static class PenstockCommand
         }
     }
 
-    internal static RootCommand Create()
+    internal static Command Create()
     {
-        var root = new RootCommand("Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
+        // Not a RootCommand: that takes its name from the assembly, and the command has a name of its own.
+        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
         {
             RunVerb.Create(),
             LintVerb.Create(),
             ToolsVerb.Create(),
             CallVerb.Create(),
             MockVerb.Create(),
+            new HelpOption { Recursive = true },
+            new VersionOption(),
         };
         return root;
     }

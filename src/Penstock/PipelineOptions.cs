@@ -15,9 +15,6 @@ public sealed class PipelineOptions
     /// <summary>How much memory the calls and results on their way may hold.</summary>
     public MemoryOptions Memory { get; } = new();
 
-    /// <summary>How often a call may be written in all, first attempt included. 1 to 100, default 3.</summary>
-    public int MaxAttempts { get; set; } = 3;
-
     /// <summary>How many servers start at the same time. 1 to 1024, default 16.</summary>
     public int StartConcurrency { get; set; } = 16;
 
@@ -31,11 +28,6 @@ public sealed class PipelineOptions
     {
         Check(CallTimeout, nameof(CallTimeout), problems);
         Check(SingleCallDeadline, nameof(SingleCallDeadline), problems);
-        if (MaxAttempts is < 1 or > 100)
-        {
-            problems.Add($"MaxAttempts is {MaxAttempts}; use 1 to 100.");
-        }
-
         if (StartConcurrency is < 1 or > 1024)
         {
             problems.Add($"StartConcurrency is {StartConcurrency}; use 1 to 1024.");
@@ -60,7 +52,10 @@ public sealed class BatchOptions
     /// <summary>Most calls in one slab. 1 to 256, default 256.</summary>
     public int MaxCalls { get; set; } = 256;
 
-    /// <summary>The longest that an unfilled slab waits while its server's window is full. 0 to 1 s, default 2 ms.</summary>
+    /// <summary>
+    /// The longest that calls wait in an unfilled slab while their source blocks; an asynchronous source's leave when it does not yield at once.
+    /// A server's slab never waits to fill: it takes what there is whenever the server has room. 0 to 1 s, default 2 ms.
+    /// </summary>
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(2);
 
     internal void Validate(List<string> problems)
