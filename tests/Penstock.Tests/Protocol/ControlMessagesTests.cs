@@ -12,7 +12,7 @@ public sealed class ControlMessagesTests
 
     [Fact]
     public void Discover_Line_IsTheProbe() =>
-        AssertLine($$"""{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{{{Meta}}}}""", ControlMessages.Discover(1));
+        AssertLine("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\",\"params\":{" + Meta + "}}", ControlMessages.Discover(1));
 
     [Fact]
     public void Initialize_Line_OffersTheNewestLegacyRevision() => AssertLine(
