@@ -25,7 +25,7 @@ internal static class JsonRpcReader
     {
         message = default;
         var isJsonRpc = false;
-        var hasMethod = false;
+        var method = (byte)0; // the first byte of its value
         var members = JsonCursor.OverObject(line, 0, JsonScanner.MaxDepth);
         while (members.TryMoveNext())
         {
@@ -56,14 +56,8 @@ internal static class JsonRpcReader
                     break;
 
                 case Member.Method:
-                    if (first is not ((byte)'"' or (byte)'n'))
-                    {
-                        return false;
-                    }
-
-                    // Some serialisers write null for what is not there.
-                    hasMethod = first == '"';
-                    message.Method = hasMethod ? Unquote(value) : default;
+                    method = first;
+                    message.Method = first == '"' ? Unquote(value) : default;
                     break;
 
                 case Member.Params:
@@ -86,7 +80,7 @@ internal static class JsonRpcReader
             }
         }
 
-        return members.IsClosed && isJsonRpc && JsonScanner.IsEnd(line, members.Position) && TryJudge(line, hasMethod, ref message);
+        return members.IsClosed && isJsonRpc && JsonScanner.IsEnd(line, members.Position) && TryJudge(line, method, ref message);
     }
 
     /// <summary>Reads an error object: its code, which must be an integer, and its raw message, empty if it has none.</summary>
@@ -155,14 +149,20 @@ internal static class JsonRpcReader
         : JsonText.Matches(raw, "task"u8) ? ResultType.Task
         : ResultType.Unknown;
 
-    private static bool TryJudge(ReadOnlySpan<byte> line, bool hasMethod, ref JsonRpcMessage message)
+    private static bool TryJudge(ReadOnlySpan<byte> line, byte method, ref JsonRpcMessage message)
     {
-        if (hasMethod)
+        if (method == '"')
         {
             // A null id is nothing that could be answered.
             var hasAnswer = !message.RawId.IsEmpty && line[message.RawId.Offset] != 'n';
             message.Kind = hasAnswer ? MessageKind.Request : MessageKind.Notification;
             return true;
+        }
+
+        // Some serialisers write null for what is not there; a method of any other kind makes the message neither call nor reply.
+        if (method is not (0 or (byte)'n'))
+        {
+            return false;
         }
 
         // "error":null beside a result is no error; a lone one is, though nobody can say which.

@@ -51,7 +51,7 @@ public sealed class JsonRpcReaderProperties
         var result = Find(root, "result");
         var error = Find(root, "error");
         var isMessage = Find(root, "jsonrpc") is { ValueKind: JsonValueKind.String } version && version.GetString() == "2.0"
-            && (hasMethod || result is not null || error is not null);
+            && (hasMethod || (Find(root, "method") is null or { ValueKind: JsonValueKind.Null } && (result is not null || error is not null)));
         Assert.Equal(isMessage, JsonRpcReader.TryRead(line, out var message));
         if (!isMessage)
         {

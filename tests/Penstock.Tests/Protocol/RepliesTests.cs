@@ -98,7 +98,7 @@ public sealed class RepliesTests
     {
         var page = ToolListPage.Read("""
             {"tools":[5,{"inputSchema":{}},{"name":"","inputSchema":{}},{"name":"\ud800","inputSchema":{}},{"name":"x"},
-              {"name\ud800":1,"name":"y","inputSchema":{}},{"name":"good","inputSchema":{}}],"nextCursor":null}
+              {"name":"y","inputSchema":{},"n\ud800":1},{"name":"good","inputSchema":{}}],"nextCursor":null}
             """u8)!;
         Assert.Equal("good", Assert.Single(page.Tools).Name);
         Assert.Null(page.NextCursor);
