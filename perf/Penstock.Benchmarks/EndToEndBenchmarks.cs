@@ -20,12 +20,13 @@ public class EndToEndBenchmarks
         .Build();
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Calls)]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1822", Justification = "Benchmarks are instance methods.")]
     public async Task<long> TaskPerCall()
     {
         long bytes = 0;
-        for (var i = 0; i < Calls; i++)
+        foreach (var call in MakeCalls())
         {
-            bytes += (await AnswerAsync()).Length;
+            bytes += (await AnswerAsync(call)).Length;
         }
 
         return bytes;
@@ -46,10 +47,10 @@ public class EndToEndBenchmarks
     [GlobalCleanup]
     public Task StopAsync() => _pipeline.StopAsync();
 
-    private static async Task<byte[]> AnswerAsync()
+    private static async Task<byte[]> AnswerAsync(ToolCall call)
     {
         await Task.CompletedTask;
-        return [.. NullTransport.Result];
+        return call.Arguments.IsEmpty ? [] : [.. NullTransport.Result];
     }
 
     private static IEnumerable<ToolCall> MakeCalls()
