@@ -58,6 +58,7 @@ internal sealed class TailChain : IServerQueue
             _waiting = _queue.Count;
         }
 
+        SweepIfCancelled(slots[0].Submission);
         Pump();
     }
 
@@ -68,6 +69,11 @@ internal sealed class TailChain : IServerQueue
             _queue.AddReturned(slab.Slots);
             NoteDeadlines_NeedsLock(slab.Slots);
             _waiting = _queue.Count;
+        }
+
+        foreach (ref readonly var slot in slab.Slots)
+        {
+            SweepIfCancelled(slot.Submission);
         }
 
         slab.Clear();
@@ -113,8 +119,23 @@ internal sealed class TailChain : IServerQueue
             return;
         }
 
+        lock (_gate)
+        {
+            // Found anew from the calls that stay.
+            _earliestDeadline = long.MaxValue;
+        }
+
         EndMatching(
-            slot => slot.Submission.IsCancelled || slot.Deadline <= now,
+            slot =>
+            {
+                if (slot.Submission.IsCancelled || slot.Deadline <= now)
+                {
+                    return true;
+                }
+
+                _earliestDeadline = Math.Min(_earliestDeadline, slot.Deadline);
+                return false;
+            },
             static slot => slot.Submission.IsCancelled
                 ? Outcome.Local(CallFault.Local(FaultType.Cancelled, Executed.No), "cancelled before it was sent")
                 : Outcome.Local(CallFault.Local(FaultType.Timeout, Executed.No, retryable: true), "the call's deadline passed while it waited"));
@@ -125,6 +146,15 @@ internal sealed class TailChain : IServerQueue
     {
         _first.Complete();
         return _last.Completion;
+    }
+
+    /// <summary>Calls that came in after their submission's own sweep would otherwise wait for room before they end.</summary>
+    private void SweepIfCancelled(Submission submission)
+    {
+        if (submission.IsCancelled)
+        {
+            Sweep(isCancelled: true);
+        }
     }
 
     private Slab? TakeNext_NeedsLock()
