@@ -77,6 +77,10 @@ public sealed class ToolPipeline : IAsyncDisposable
     /// <summary>Figures of what happened so far.</summary>
     public PipelineMetrics Metrics { get; }
 
+    /// <summary>What is lent out at this moment; nothing, once the pipeline has been disposed.</summary>
+    internal (int Slabs, int Chunks, int Pages, long RequestBytes, long ResultBytes) Leases =>
+        (_door.Slabs.Leased, _chunks.Leased, _pages.Leased, _intake.Requests.Used, _results.Used);
+
     /// <summary>
     /// Starts the servers that were added to the builder and waits until each is up or has failed. A server that failed does not throw: see the
     /// report. Starting again returns the first start's report.

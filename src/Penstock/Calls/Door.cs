@@ -13,6 +13,7 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
     private TaskCompletionSource? _idle;
     private long _accepted;
     private long _ended;
+    private long _gone;
 
     /// <summary>Takes the slabs over once their calls have ended. Set once, when the pipeline is linked.</summary>
     public Action<Slab> Ended { get; set; } = _ => throw new InvalidOperationException("The door leads nowhere yet.");
@@ -26,6 +27,9 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
 
     /// <summary>Calls ended. Read it before <see cref="AcceptedCount"/> for a consistent pair.</summary>
     public long EndedCount => Volatile.Read(ref _ended);
+
+    /// <summary>Every call taken in has ended, and what was lent for it is home.</summary>
+    private bool IsIdle => Volatile.Read(ref _gone) == AcceptedCount;
 
     /// <summary>Counts calls in, before they are handed to the first stage.</summary>
     public void Accept(int count) => Interlocked.Add(ref _accepted, count);
@@ -48,6 +52,9 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
             outcomes[i].Elapsed = now - slots[i].Accepted;
         }
 
+        // Counted first, so that whoever has read the last result finds the figures complete.
+        var count = slots.Length;
+        Interlocked.Add(ref _ended, count);
         for (var start = 0; start < slots.Length;)
         {
             var end = start + 1;
@@ -61,9 +68,8 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
         }
 
         ReturnCells(slots);
-        var count = slots.Length;
         Ended(slab);
-        if (Interlocked.Add(ref _ended, count) == AcceptedCount)
+        if (Interlocked.Add(ref _gone, count) == AcceptedCount)
         {
             SignalIdle();
         }
@@ -87,7 +93,7 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
     {
         lock (_idleGate)
         {
-            if (EndedCount == AcceptedCount)
+            if (IsIdle)
             {
                 return Task.CompletedTask;
             }
@@ -97,7 +103,7 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
 
             // The store must be seen before the counts are read again: the last call may end between the two looks and find nobody.
             Interlocked.MemoryBarrier();
-            if (EndedCount == AcceptedCount)
+            if (IsIdle)
             {
                 _idle = null;
                 idle.TrySetResult();
@@ -131,7 +137,7 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
 
         lock (_idleGate)
         {
-            if (_idle is { } idle && EndedCount == AcceptedCount)
+            if (_idle is { } idle && IsIdle)
             {
                 _idle = null;
                 idle.TrySetResult();
