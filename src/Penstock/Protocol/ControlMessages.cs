@@ -10,7 +10,8 @@ internal static class ControlMessages
     /// <summary>The end of the legacy handshake.</summary>
     public static ReadOnlySpan<byte> Initialized => "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"u8;
 
-    private static ReadOnlySpan<byte> BeforeCancelledId => "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":"u8;
+    private static ReadOnlySpan<byte> BeforeCancelledId =>
+        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":"u8;
 
     private static ReadOnlySpan<byte> BeforeReason => ",\"reason\":\""u8;
 
@@ -19,7 +20,10 @@ internal static class ControlMessages
 
     /// <summary>The legacy handshake. Never to be cancelled.</summary>
     public static byte[] Initialize(long id) =>
-        Request(id, "initialize"u8, [.. "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":"u8, .. RequestMeta.Client, .. "}"u8]);
+        Request(
+            id,
+            "initialize"u8,
+            [.. "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":"u8, .. RequestMeta.Client, .. "}"u8]);
 
     /// <summary>One page of the tool list.</summary>
     /// <param name="id">The request's id.</param>
@@ -84,7 +88,10 @@ internal static class ControlMessages
         Span<byte> digits = stackalloc byte[20];
         id.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
         byte[] member = parameters.IsEmpty ? [] : [.. ",\"params\":"u8, .. parameters];
-        return [.. "{\"jsonrpc\":\"2.0\",\"id\":"u8, .. digits[..length], .. ",\"method\":\""u8, .. method, .. "\""u8, .. member, .. "}\n"u8];
+        return
+        [
+            .. "{\"jsonrpc\":\"2.0\",\"id\":"u8, .. digits[..length], .. ",\"method\":\""u8, .. method, .. "\""u8, .. member, .. "}\n"u8,
+        ];
     }
 
     private static byte[] Reply(ReadOnlySpan<byte> rawId, ReadOnlySpan<byte> outcome) =>

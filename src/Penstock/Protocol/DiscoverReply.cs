@@ -15,7 +15,7 @@ internal sealed class DiscoverReply
     /// <summary>What the server says it speaks; may be empty, and may name legacy revisions too.</summary>
     public IReadOnlyList<string> SupportedVersions { get; }
 
-    /// <summary>The revision to go on with: the newest that both know, by the rule of <see cref="Versions.NewestMutual"/>. Null: none.</summary>
+    /// <summary>The revision to go on with, by <see cref="Versions.NewestMutual"/>; null if there is none.</summary>
     public string? Version => Versions.NewestMutual(SupportedVersions);
 
     public string? ServerName { get; private init; }
@@ -64,6 +64,7 @@ internal sealed class DiscoverReply
         var supported = ReplyDocument.GetTexts(data, "supported");
 
         // The two others do not speak of versions: ours was not what they minded.
-        return new DiscoverReply(isModern: true, supported.Count > 0 || code == ErrorCodes.UnsupportedVersion ? supported : Versions.Modern);
+        var isTold = supported.Count > 0 || code == ErrorCodes.UnsupportedVersion;
+        return new DiscoverReply(isModern: true, isTold ? supported : Versions.Modern);
     }
 }

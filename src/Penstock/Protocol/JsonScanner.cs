@@ -15,7 +15,7 @@ namespace Penstock.Protocol;
 /// </summary>
 internal static class JsonScanner
 {
-    /// <summary>The deepest nesting, as in System.Text.Json. One bit of a <see cref="ulong"/> per level: more needs another stack.</summary>
+    /// <summary>The deepest nesting, as in System.Text.Json. One bit of a <see cref="ulong"/> per level.</summary>
     public const int MaxDepth = 64;
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create(

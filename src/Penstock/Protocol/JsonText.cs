@@ -73,8 +73,9 @@ internal static class JsonText
         var kind = raw[1];
         if (kind == 'u')
         {
-            var isCode = ushort.TryParse(raw[2..Math.Min(6, raw.Length)], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code);
-            raw = raw[Math.Min(6, raw.Length)..];
+            var end = Math.Min(6, raw.Length);
+            var isCode = ushort.TryParse(raw[2..end], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code);
+            raw = raw[end..];
             return isCode && code < 0x80 ? (byte)code : (byte)'?';
         }
 

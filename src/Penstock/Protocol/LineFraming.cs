@@ -66,7 +66,7 @@ internal sealed class LineFraming(int maxLineLength) : IDisposable
         return LineKind.None;
     }
 
-    /// <summary>Takes the last line of a stream that ended without a newline. What was torn is not well formed and fails in the reader.</summary>
+    /// <summary>Takes the last line of a stream that ended without a newline. A torn one fails in the reader.</summary>
     public LineKind ReadLast(out ReadOnlySpan<byte> line)
     {
         Forget();

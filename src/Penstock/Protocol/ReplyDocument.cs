@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Penstock.Protocol;
 
-/// <summary>Reads replies that come once per connection or page, by way of a document. Whatever is hostile in them is simply not there.</summary>
+/// <summary>Reads replies that come once per connection or page, by way of a document. What is hostile in them is not there.</summary>
 internal static class ReplyDocument
 {
     /// <summary>Parses an object; null if the bytes are none. The document owns a copy.</summary>

@@ -87,7 +87,9 @@ internal sealed class ToolListPage
             Title = ReplyDocument.GetText(entry, "title") ?? ReplyDocument.GetText(annotations, "title"),
             Description = ReplyDocument.GetText(entry, "description"),
             InputSchema = ReplyDocument.GetBytes(inputSchema),
-            OutputSchema = ReplyDocument.TryGetObject(entry, "outputSchema", out var outputSchema) ? ReplyDocument.GetBytes(outputSchema) : default,
+            OutputSchema = ReplyDocument.TryGetObject(entry, "outputSchema", out var outputSchema)
+                ? ReplyDocument.GetBytes(outputSchema)
+                : default,
             IsReadOnly = ReplyDocument.IsTrue(annotations, "readOnlyHint"),
             IsIdempotent = ReplyDocument.IsTrue(annotations, "idempotentHint"),
             RequiresTask = ReplyDocument.GetText(execution, "taskSupport") == "required",
