@@ -17,7 +17,9 @@ public sealed class StdioTransport : StreamTransport
         Arguments = arguments;
     }
 
-    /// <summary>The program: a path, relative ones from <see cref="WorkingDirectory"/>, or a name that is looked up on the PATH that the process gets.</summary>
+    /// <summary>
+    /// The program: a path, relative ones from <see cref="WorkingDirectory"/>, or a name that is looked up on the PATH that the process gets.
+    /// </summary>
     public string Command { get; }
 
     /// <summary>The program's arguments.</summary>
@@ -35,7 +37,9 @@ public sealed class StdioTransport : StreamTransport
     /// <summary>The process's working directory; null (default) = this process's.</summary>
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>How long the process may take to end after its input was closed, and again after SIGTERM, before SIGKILL. 0 to 1 min, default 2 s.</summary>
+    /// <summary>
+    /// How long the process may take to end after its input was closed, and again after SIGTERM, before SIGKILL. 0 to 1 min, default 2 s.
+    /// </summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The clock of <see cref="StopGrace"/> and of the wait for the exit.</summary>
@@ -84,7 +88,8 @@ public sealed class StdioTransport : StreamTransport
     {
         if (!OperatingSystem.IsLinux())
         {
-            throw new PlatformNotSupportedException("stdio servers are supported on Linux only for now; reach the server by a URL, or run Penstock in WSL or a container.");
+            throw new PlatformNotSupportedException(
+                "stdio servers are supported on Linux only for now; reach the server by a URL, or run Penstock in WSL or a container.");
         }
 
         if (stop.IsCancellationRequested)

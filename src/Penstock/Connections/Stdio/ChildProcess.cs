@@ -31,6 +31,7 @@ internal sealed class ChildProcess : IDisposable
 
     private readonly TimeProvider _clock;
     private readonly long _number;
+    private readonly Pipes _pipes;
     private readonly ExitWatch _watch;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,6 +44,7 @@ internal sealed class ChildProcess : IDisposable
     {
         Id = pid;
         _number = number;
+        _pipes = pipes;
         _clock = clock;
         Input = new PipeFdWriter(pipes.Input, poller);
         Output = new PipeFdReader(pipes.Output, poller);
@@ -224,6 +226,7 @@ internal sealed class ChildProcess : IDisposable
 
         Keeper.Shared.Remove(Id);
         Errors.Close();
+        _pipes.ReturnWidth();
         lock (_lock)
         {
             _reaped = true;

@@ -52,6 +52,9 @@ internal sealed unsafe class Descriptor(int fd) : IDisposable
         }
     }
 
+    /// <summary>Lets a pipe hold more before it is full. A wish: the user's share of pipe memory may be used up.</summary>
+    internal void Widen(int bytes) => _ = Native.fcntl(_fd, Native.F_SETPIPE_SZ, bytes);
+
     internal int Read(Span<byte> target)
     {
         if (!TryHold())

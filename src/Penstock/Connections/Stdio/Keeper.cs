@@ -7,7 +7,7 @@ namespace Penstock.Connections.Stdio;
 /// <summary>
 /// One small helper process per host, which kills the servers that are left when the host is gone, however it went. It reads, from a pipe whose
 /// other end nobody but the host holds, which groups there are; the pipe ends with the host. It is started with the first server, and again with
-/// the next one should it have died. Any thread.
+/// the next one should it have died. A host that is process 1 of a container needs none: the kernel ends all others with it. Any thread.
 /// </summary>
 internal sealed class Keeper
 {
@@ -20,6 +20,7 @@ internal sealed class Keeper
     // Plain sh: dash, busybox and bash run it. All groups are killed at once; then what /proc still shows of their sessions or with the mark, until
     // three looks in a row find nothing, since a process may be half-way between its fork and its exec. Without cat or grep the first step remains.
     private const string Script = """
+        # Ends the servers of a Penstock process once that is gone.
         trap '' HUP INT QUIT TERM PIPE USR1 USR2 TSTP TTIN TTOU
         mark=$1
         groups=' '
@@ -86,13 +87,15 @@ internal sealed class Keeper
         }
     }
 
+    private static bool IsNeeded => Environment.ProcessId != 1;
+
     /// <summary>Starts the keeper unless it runs.</summary>
     /// <exception cref="IOException">It cannot be started, and servers would outlive this process.</exception>
     internal void EnsureStarted()
     {
         lock (_lock)
         {
-            if (_pipe is null)
+            if (_pipe is null && IsNeeded)
             {
                 Start_NeedsLock();
             }
@@ -106,7 +109,7 @@ internal sealed class Keeper
         lock (_lock)
         {
             _groups.Add(group);
-            if (_pipe is null || !TrySend_NeedsLock($"+{group}\n"))
+            if (IsNeeded && (_pipe is null || !TrySend_NeedsLock($"+{group}\n")))
             {
                 Start_NeedsLock();
             }

@@ -29,6 +29,7 @@ internal static unsafe partial class Native
     internal const int O_CLOEXEC = 0x80000;
     internal const int F_SETFL = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int F_SETPIPE_SZ = 1031;
     internal const nuint FIONREAD = 0x541B;
     internal const int X_OK = 1;
 

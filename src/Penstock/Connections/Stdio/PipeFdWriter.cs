@@ -110,7 +110,9 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
         _poller.Post(this);
     }
 
-    /// <summary>Ends the writing; what is not written is written if the pipe takes it at once. For the one that writes; others use <see cref="Close"/>.</summary>
+    /// <summary>
+    /// Ends the writing; what is not written is written if the pipe takes it at once. For the one that writes; others use <see cref="Close"/>.
+    /// </summary>
     public override void Complete(Exception? exception = null)
     {
         if (_completed)

@@ -15,7 +15,8 @@ internal sealed class ProcessTable
     internal static IEnumerable<int> Ids() =>
         new FileSystemEnumerable<int>("/proc", static (ref entry) => int.Parse(entry.FileName, System.Globalization.CultureInfo.InvariantCulture))
         {
-            ShouldIncludePredicate = static (ref entry) => entry.FileName.Length is > 0 and < 10 && entry.FileName.IndexOfAnyExceptInRange('0', '9') < 0,
+            ShouldIncludePredicate = static (ref entry) =>
+                entry.FileName.Length is > 0 and < 10 && entry.FileName.IndexOfAnyExceptInRange('0', '9') < 0,
         };
 
     /// <summary>Group and session of a process that is alive; a zombie is not.</summary>

@@ -56,7 +56,9 @@ internal sealed class StderrTail : IPollTarget
     /// <summary>From any thread: reads no more.</summary>
     internal void Close() => _descriptor.Dispose();
 
-    /// <summary>The last lines, oldest first, without control characters; whole lines only, unless the last one alone is longer than what is asked for.</summary>
+    /// <summary>
+    /// The last lines, oldest first, without control characters; whole lines only, unless the last one alone is longer than what is asked for.
+    /// </summary>
     /// <param name="maxLines">How many lines at most.</param>
     /// <param name="maxChars">How many characters at most.</param>
     /// <param name="secrets">Texts that must not be shown.</param>

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using Penstock.Connections.Stdio;
+using Xunit;
+
+namespace Penstock.Tests.Connections.Stdio;
+
+[Collection(nameof(Processes))]
+public sealed class KeeperTests
+{
+    [Fact]
+    public async Task KillOfTheHost_ServersWithGrandchildren_LeavesNone()
+    {
+        const int Servers = 5;
+        using var host = StartHost("keep", Servers);
+        var mark = await ReadAsync(host);
+        var keeper = int.Parse(await ReadAsync(host), CultureInfo.InvariantCulture);
+
+        // Each is a cat, a sleep in its group and one in a session of its own.
+        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 3 * Servers, "all have started");
+        Assert.True(Processes.IsAlive(keeper));
+
+        host.Kill();
+
+        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 0, "all are gone");
+        await Eventually.TrueAsync(() => !Processes.IsAlive(keeper), "the keeper is gone");
+    }
+
+    [Fact]
+    public async Task NormalEndOfTheHost_ServersNotStopped_LeavesNone()
+    {
+        using var host = StartHost("keep", 2);
+        var mark = await ReadAsync(host);
+        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 6, "all have started");
+
+        host.StandardInput.Close();
+        await host.WaitForExitAsync().WaitAsync(Eventually.Limit);
+
+        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 0, "all are gone");
+    }
+
+    [Fact]
+    public async Task Keeper_SignalledByTheTerminal_LivesOn()
+    {
+        using var host = StartHost("keep", 1);
+        var mark = await ReadAsync(host);
+        var keeper = int.Parse(await ReadAsync(host), CultureInfo.InvariantCulture);
+        foreach (var signal in new[] { 1, 2, 3, Native.SIGTERM })
+        {
+            Assert.Equal(0, Native.kill(keeper, signal));
+        }
+
+        host.Kill();
+
+        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 0, "all are gone");
+    }
+
+    [Fact]
+    public async Task Keeper_Killed_IsStartedAgainWithTheNextServerAndKnowsTheOld()
+    {
+        var first = Processes.Start("cat");
+        var before = Keeper.Shared.ProcessId;
+        Assert.Equal(0, Native.kill(before, Native.SIGKILL));
+        await Eventually.TrueAsync(() => Keeper.Shared.ProcessId == 0, "its end was noticed");
+
+        var second = Processes.Start("cat");
+
+        Assert.NotEqual(0, Keeper.Shared.ProcessId);
+        Assert.NotEqual(before, Keeper.Shared.ProcessId);
+        await Task.WhenAll(first.StopAsync(Eventually.Limit), second.StopAsync(Eventually.Limit));
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task TwoHundredServers_StartedAndStopped_LeakNothingAndShareTheirThreads()
+    {
+        using var host = StartHost("churn", 200);
+        await ReadAsync(host);
+        var figures = (await ReadAsync(host)).Split(' ').Select(static n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        var mark = await ReadAsync(host);
+
+        Assert.Equal(figures[0], figures[1]);
+        Assert.InRange(figures[2], 1, 60);
+        Assert.Empty(Processes.MarkedBy(mark));
+        host.StandardInput.Close();
+        await host.WaitForExitAsync().WaitAsync(Eventually.Limit);
+    }
+
+    private static Process StartHost(string verb, int count)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "Penstock.Tests.Host.dll"), verb, $"{count}"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private static async Task<string> ReadAsync(Process host) =>
+        await host.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Limit) ?? throw new InvalidOperationException("The host ended.");
+}
