@@ -27,7 +27,8 @@ internal static class PenstockCommand
         {
             foreach (var error in parsed.Errors)
             {
-                Messages.Write(error.Message.TrimEnd('.'));
+                // The library lists valid words one a line; a message is one line.
+                Messages.Write(string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.'));
             }
 
             var verb = parsed.CommandResult.Command.Name == Name ? "" : $" {parsed.CommandResult.Command.Name}";

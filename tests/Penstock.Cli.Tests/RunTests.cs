@@ -1,0 +1,167 @@
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Penstock.Cli.Tests;
+
+/// <summary><c>penstock run</c>, as a process.</summary>
+public sealed class RunTests
+{
+    [Fact]
+    public async Task Run_Mock_WritesOneRecordForEachRow()
+    {
+        using var folder = new JobFolder().WriteEchoJob(20_000);
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--report", "report.json", "--progress", "none")).Expect(0);
+        Assert.Equal(Enumerable.Range(0, 20_000).Select(static i => (long)i), folder.Rows());
+        Assert.Empty(folder.Records("out.errors.jsonl"));
+        foreach (var record in folder.Records("out.jsonl"))
+        {
+            var row = record.GetProperty("meta").GetProperty("row").GetInt64();
+            Assert.Equal($"row-{row}", record.GetProperty("custom_id").GetString());
+            var response = record.GetProperty("response");
+            Assert.Equal("m", response.GetProperty("server").GetString());
+            Assert.Equal($"row {row}", response.GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString());
+        }
+
+        var report = folder.Json("report.json");
+        Assert.Equal((0, 20_000, 20_000, 0), (Number(report, "exit_code"), Number(report, "rows"), Number(report, "ok"), Number(report, "failed")));
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("stop_reason").ValueKind);
+        Assert.Equal(20_000, Number(report.GetProperty("servers")[0], "ok"));
+    }
+
+    [Fact]
+    public async Task Run_ExistingOutput_IsRefusedWithoutAgain()
+    {
+        using var folder = new JobFolder().WriteEchoJob(3).Write("out.jsonl", "kept\n");
+        var refused = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml")).Expect(64);
+        Assert.Equal("penstock: out.jsonl exists already; move it away, or use --again to write it afresh\n", refused.Errors);
+        Assert.Equal("kept\n", await File.ReadAllTextAsync(folder.Of("out.jsonl")));
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--again")).Expect(0);
+        Assert.Equal([0, 1, 2], folder.Rows());
+    }
+
+    [Fact]
+    public async Task Run_FailedRows_EndsWith1UnlessTheyAreAllowed()
+    {
+        using var folder = new JobFolder().WriteEchoJob(200, "failRate: 0.5, seed: 3", "pipeline: { retry: { maxAttempts: 1 } }");
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml")).Expect(1);
+        Assert.Equal(200, folder.Rows().Count);
+        Assert.NotEmpty(folder.Records("out.errors.jsonl"));
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--again", "--max-failures", "200")).Expect(0);
+    }
+
+    [Fact]
+    public async Task Run_BadRows_FailAndTheOthersDoNot()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("rows.jsonl", "{\"x\":1}\n\nnot json\r\n{\"y\":2}\n{\"x\":\"ø\"}");
+        string[] set = ["--set", "input={ path: rows.jsonl }", "--set", "call.arguments.message=<{{x}}>"];
+        (await RunningCommand.RunAsync(folder.Path, ["run", "job.yaml", .. set])).Expect(1);
+        Assert.Equal([0, 1, 2, 3], folder.Rows());
+        Assert.Equal(["<1>", "<ø>"], folder.Records("out.jsonl").Select(Text).Order(StringComparer.Ordinal));
+        Assert.Equal(["not json", "{\"y\":2}"], folder.Records("out.errors.jsonl").Select(static r => r.GetProperty("input").GetString()));
+    }
+
+    [Fact]
+    public async Task Run_ErrorsFedBack_AreTheSameCalls()
+    {
+        using var folder = new JobFolder().WriteEchoJob(100, "failRate: 0.5", "pipeline: { retry: { maxAttempts: 1 } }");
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml")).Expect(1);
+        var failed = folder.Records("out.errors.jsonl").Select(Id).ToList();
+        string[] set = ["--set", "input={ path: out.errors.jsonl }", "--set", "call=null", "--set", "output.path=second.jsonl", "--set", "servers.m.mock={}"];
+        (await RunningCommand.RunAsync(folder.Path, ["run", "job.yaml", .. set])).Expect(0);
+        Assert.Equal(failed.Order(StringComparer.Ordinal), folder.Records("second.jsonl").Select(Id).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("no-such-program-of-anyone")]
+    public async Task Run_NoServerThatStarts_EndsWith69AndLeavesNoFile(string program)
+    {
+        using var folder = new JobFolder().WriteEchoJob(3);
+        var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--set", $"servers.m={{ command: \"{program}\" }}")).Expect(69);
+        Assert.StartsWith("penstock: server 'm' did not start: ", end.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.Of("out.jsonl")));
+        Assert.False(File.Exists(folder.Of("out.errors.jsonl")));
+    }
+
+    [Theory]
+    [InlineData(null, "there is no such file")]
+    [InlineData("\u001f\u008b", "gzip")]
+    [InlineData("PAR1", "binary table")]
+    [InlineData("a\0b", "zero bytes")]
+    public async Task Run_InputThatIsNoText_EndsWith65(string? content, string word)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        if (content is not null)
+        {
+            await File.WriteAllBytesAsync(folder.Of("rows"), Encoding.Latin1.GetBytes(content));
+        }
+
+        var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--set", "input={ path: rows }")).Expect(65);
+        Assert.Contains(word, end.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.Of("out.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("zzz=1", "zzz: unknown key")]
+    [InlineData("journal={}", "journal: not built yet; remove the key")]
+    [InlineData("input.range=x", "'x' is not valid here")]
+    public async Task Run_WrongJob_EndsWith78(string set, string word)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        Assert.Contains(word, (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--set", set)).Expect(78).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_StandardInputAndOutput_ArePipes()
+    {
+        using var folder = new JobFolder().Write("job.yaml", """
+            version: 1
+            servers: { m: { mock: {} } }
+            input: { path: "-" }
+            output: { path: "-" }
+            errors: { path: errors.jsonl }
+            """);
+        var input = string.Concat(Enumerable.Range(0, 5000).Select(static i => $$$"""{"custom_id":{{{i}}},"tool":"m/echo","arguments":{"message":"ø{{{i}}}"}}""" + "\n"));
+        var end = (await RunningCommand.RunAsync(folder.Path, Encoding.UTF8.GetBytes(input + "oops"), "run", "job.yaml")).Expect(1);
+        var ids = end.Output.Split('\n')[..^1].Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("custom_id").GetInt32());
+        Assert.Equal(Enumerable.Range(0, 5000), ids.Order());
+        Assert.Equal("oops", Assert.Single(folder.Records("errors.jsonl")).GetProperty("input").GetString());
+    }
+
+    [Fact]
+    public async Task Run_ProgressJson_IsOneObjectALine()
+    {
+        using var folder = new JobFolder().WriteEchoJob(500);
+        var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "json")).Expect(0);
+        var lines = end.Errors.Split('\n')[..^1].Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal((500, 500), (Number(lines[^1], "rows"), Number(lines[^1], "ok")));
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("plain")]
+    public async Task Run_ProgressForPeople_EndsWithASummary(string form)
+    {
+        using var folder = new JobFolder().WriteEchoJob(500);
+        var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", form)).Expect(0);
+        Assert.Equal("", end.Output);
+        Assert.Matches(@"(?m)^rows +500  in [\d.]+ s, [\d,]+ rows/s$", end.Errors);
+        Assert.Matches("(?m)^errors    out.errors.jsonl$", end.Errors);
+    }
+
+    [Fact]
+    public async Task Run_ReportThatCannotBeWritten_IsToldBeforeAnythingRuns()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--report", "no/such/folder.json")).Expect(64);
+        Assert.False(File.Exists(folder.Of("out.jsonl")));
+    }
+
+    private static long Number(JsonElement element, string name) => element.GetProperty(name).GetInt64();
+
+    private static string Id(JsonElement record) => record.GetProperty("custom_id").GetString()!;
+
+    private static string Text(JsonElement record) =>
+        record.GetProperty("response").GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString()!;
+}

@@ -1,0 +1,66 @@
+using Xunit;
+
+namespace Penstock.Cli.Tests;
+
+/// <summary>Ctrl-C and SIGTERM during a job that would take for ever.</summary>
+public sealed class SignalTests
+{
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Run_FirstSignal_FinishesWhatIsInFlightAndEndsWith130(string signal)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1_000_000_000, "latency: 20ms", $"# {signal}");
+        using var command = RunningCommand.Start(folder.Path, "run", "job.yaml", "--report", "report.json");
+        await GrowsAsync(folder.Of("out.jsonl"));
+        command.Signal(signal);
+        var end = (await command.EndAsync()).Expect(130);
+        Assert.Contains("penstock: stopping: ", end.Errors, StringComparison.Ordinal);
+        var rows = folder.Rows();
+        Assert.Equal(Enumerable.Range(0, rows.Count).Select(static i => (long)i), rows);
+        Assert.Empty(folder.Records("out.errors.jsonl"));
+        var report = folder.Json("report.json");
+        Assert.Equal(130, report.GetProperty("exit_code").GetInt32());
+        Assert.Equal((rows.Count, 1_000_000_000L - rows.Count), (report.GetProperty("rows").GetInt64(), report.GetProperty("not_run").GetInt64()));
+    }
+
+    [Fact]
+    public async Task Run_SecondSignal_AbortsWhatIsInFlight()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1_000_000, "latency: 1h", "pipeline: { callTimeout: 24h }");
+        using var command = RunningCommand.Start(folder.Path, "run", "job.yaml");
+        await AppearsAsync(folder.Of("out.jsonl"));
+        command.Signal("INT");
+        await command.SaidAsync("stopping");
+        command.Signal("INT");
+        var end = (await command.EndAsync()).Expect(130);
+        Assert.Contains("penstock: aborting", end.Errors, StringComparison.Ordinal);
+        Assert.Empty(folder.Records("out.jsonl"));
+    }
+
+    [Fact]
+    public async Task Run_SignalWhileStandardInputIsSilent_Ends()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        using var command = RunningCommand.StartWithOpenInput(folder.Path, "run", "job.yaml", "--set", "input={ path: '-' }");
+        await AppearsAsync(folder.Of("out.jsonl"));
+        command.Signal("INT");
+        await command.SaidAsync("stopping");
+        (await command.EndAsync()).Expect(130);
+        Assert.Empty(folder.Rows());
+    }
+
+    private static Task AppearsAsync(string path) => UntilAsync(() => File.Exists(path));
+
+    private static Task GrowsAsync(string path) => UntilAsync(() => File.Exists(path) && new FileInfo(path).Length > 0);
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var limit = new CancellationTokenSource(RunningCommand.Limit);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!isSo())
+        {
+            await look.WaitForNextTickAsync(limit.Token);
+        }
+    }
+}

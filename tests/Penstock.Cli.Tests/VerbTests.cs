@@ -1,0 +1,144 @@
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Penstock.Cli.Tests;
+
+/// <summary>The command line, and the verbs that need no rows.</summary>
+public sealed class VerbTests
+{
+    private const string Servers = """{"mcpServers":{"m":{"mock":{}},"other":{"mock":{"seed":2}}}}""";
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("run")]
+    [InlineData("run", "a", "b")]
+    [InlineData("run", "job.yaml", "--nonsense")]
+    [InlineData("run", "job.yaml", "--progress", "loud")]
+    [InlineData("run", "job.yaml", "--max-failures", "-1")]
+    [InlineData("run", "job.yaml", "--max-failures", "some")]
+    [InlineData("lint")]
+    [InlineData("call", "m/echo")]
+    [InlineData("call", "echo", "{}", "--servers", "mcp.json")]
+    [InlineData("call", "m/echo", "{", "--servers", "mcp.json")]
+    [InlineData("call", "m/echo", "[]", "--servers", "mcp.json")]
+    [InlineData("call", "none/echo", "{}", "--servers", "mcp.json")]
+    [InlineData("tools")]
+    [InlineData("tools", "none", "--servers", "mcp.json")]
+    [InlineData("mock", "--fail-rate", "2")]
+    [InlineData("mock", "--latency", "soon")]
+    [InlineData("resume", "job.yaml")]
+    [InlineData("bench")]
+    public async Task Command_WrongLine_EndsWith64AndSaysWhy(params string[] line)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("mcp.json", Servers);
+        var end = (await RunningCommand.RunAsync(folder.Path, line)).Expect(64);
+        Assert.All(end.Errors.Split('\n')[..^1], static l => Assert.StartsWith("penstock: ", l, StringComparison.Ordinal));
+        Assert.NotEmpty(end.Errors);
+        Assert.Equal("", end.Output);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("--version")]
+    [InlineData("run", "--help")]
+    [InlineData("mock", "--help")]
+    public async Task Command_Help_GoesToStandardOutput(params string[] line)
+    {
+        using var folder = new JobFolder();
+        var end = (await RunningCommand.RunAsync(folder.Path, line)).Expect(0);
+        Assert.NotEmpty(end.Output);
+        Assert.Equal("", end.Errors);
+    }
+
+    [Fact]
+    public async Task Lint_WrongFiles_PrintsEveryProblemOfEachFile()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("a.yaml", "version: 2\ninput: {}\nzzz: 1").Write("b.yaml", "version: [");
+        var end = (await RunningCommand.RunAsync(folder.Path, "lint", "a.yaml", "job.yaml", "b.yaml", "none.yaml")).Expect(78);
+        var lines = end.Errors.Split('\n')[..^1];
+        Assert.Equal(7, lines.Length);
+        Assert.Contains("penstock: a.yaml:1:10: version: '2' is not known here; use 1", lines);
+        Assert.Contains("penstock: a.yaml:2:8: input: must have exactly one of 'path' and 'range'; give one", lines);
+        Assert.Contains(lines, static l => l.StartsWith("penstock: a.yaml:3:1: zzz: unknown key; ", StringComparison.Ordinal));
+        Assert.Contains(lines, static l => l.StartsWith("penstock: b.yaml:", StringComparison.Ordinal));
+        Assert.Contains(lines, static l => l.StartsWith("penstock: none.yaml: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Lint_RightFile_SaysNothing()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        var end = (await RunningCommand.RunAsync(folder.Path, "lint", "job.yaml")).Expect(0);
+        Assert.Equal(("", ""), (end.Output, end.Errors));
+    }
+
+    [Fact]
+    public async Task Tools_OfAFile_IsATable()
+    {
+        using var folder = new JobFolder().Write("mcp.json", Servers);
+        var all = (await RunningCommand.RunAsync(folder.Path, "tools", "--servers", "mcp.json")).Expect(0).Output.Split('\n');
+        Assert.Matches("^SERVER +TOOL +HINTS +DESCRIPTION$", all[0]);
+        Assert.Contains(all, static l => l.StartsWith("m ", StringComparison.Ordinal) && l.Contains(" echo ", StringComparison.Ordinal));
+        Assert.Contains(all, static l => l.StartsWith("other ", StringComparison.Ordinal));
+        var one = (await RunningCommand.RunAsync(folder.Path, "tools", "m", "--servers", "mcp.json")).Expect(0).Output;
+        Assert.DoesNotContain("other ", one, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tools_Json_HasTheSchemas()
+    {
+        using var folder = new JobFolder().Write("mcp.json", Servers);
+        using var tools = JsonDocument.Parse((await RunningCommand.RunAsync(folder.Path, "tools", "m", "--servers", "mcp.json", "--json")).Expect(0).OutputBytes);
+        var echo = tools.RootElement.EnumerateArray().Single(static t => t.GetProperty("tool").GetString() == "echo");
+        Assert.Equal("object", echo.GetProperty("input_schema").GetProperty("type").GetString());
+    }
+
+    [Theory]
+    [InlineData("job.yaml")]
+    [InlineData("mcp.json")]
+    public async Task Call_Tool_PrintsItsText(string file)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("mcp.json", Servers);
+        var end = (await RunningCommand.RunAsync(folder.Path, "call", "m/echo", """{"message":"Tromsø \"x\""}""", "--servers", file)).Expect(0);
+        Assert.Equal(("Tromsø \"x\"\n", ""), (end.Output, end.Errors));
+    }
+
+    [Fact]
+    public async Task Call_Dash_ReadsStandardInput()
+    {
+        using var folder = new JobFolder().Write("mcp.json", Servers);
+        var end = (await RunningCommand.RunAsync(
+            folder.Path, Encoding.UTF8.GetBytes("{\"message\":\"Tromsø\"}\n"), "call", "m/echo", "-", "--servers", "mcp.json")).Expect(0);
+        Assert.Equal("Tromsø\n", end.Output);
+    }
+
+    [Fact]
+    public async Task Call_Json_PrintsTheResultItself()
+    {
+        using var folder = new JobFolder().Write("mcp.json", Servers);
+        using var result = JsonDocument.Parse(
+            (await RunningCommand.RunAsync(folder.Path, "call", "m/add", """{"a":2,"b":3}""", "--servers", "mcp.json", "--json")).Expect(0).OutputBytes);
+        Assert.Equal(5, result.RootElement.GetProperty("structuredContent").GetProperty("sum").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("m/add", """{"a":"x"}""", "Input validation error")]
+    [InlineData("m/none", "{}", "none")]
+    public async Task Call_FailingTool_EndsWith1AndSaysWhy(string tool, string arguments, string word)
+    {
+        using var folder = new JobFolder().Write("mcp.json", Servers);
+        var end = (await RunningCommand.RunAsync(folder.Path, "call", tool, arguments, "--servers", "mcp.json")).Expect(1);
+        Assert.StartsWith($"penstock: {tool}: ", end.Errors, StringComparison.Ordinal);
+        Assert.Contains(word, end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_Set_IsLaidOverTheFile()
+    {
+        using var folder = new JobFolder().Write("mcp.json", Servers);
+        (await RunningCommand.RunAsync(
+            folder.Path, "call", "m/echo", "{\"message\":\"x\"}", "--servers", "mcp.json", "--set", "mcpServers.m={ command: no-such-program-of-anyone }")).Expect(69);
+        (await RunningCommand.RunAsync(folder.Path, "call", "m/echo", "{\"message\":\"x\"}", "--servers", "mcp.json", "--set", "mcpServers.m.zzz=1")).Expect(78);
+    }
+}

@@ -1,0 +1,73 @@
+using Penstock.Jobs.Records;
+using Xunit;
+
+namespace Penstock.Jobs.Tests.Records;
+
+public sealed class OutputFilesTests
+{
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("out.errors.jsonl")]
+    public void Check_ExistingFile_IsRefusedUnlessAgain(string name)
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write(name, "kept");
+        var job = Load(folder, folder.Of("out.jsonl"));
+        var thrown = Assert.Throws<JobException>(() => OutputFiles.Check(job, again: false));
+        Assert.Equal(JobExitCode.Usage, thrown.ExitCode);
+        Assert.Equal([$"{path} exists already; move it away, or use --again to write it afresh"], thrown.Problems);
+        Assert.Equal("kept", File.ReadAllText(path));
+        OutputFiles.Check(job, again: true);
+    }
+
+    [Fact]
+    public void Check_MissingFolder_IsAConfigProblem()
+    {
+        using var folder = new TempFolder();
+        var thrown = Assert.Throws<JobException>(() => OutputFiles.Check(Load(folder, folder.Of("none/out.jsonl")), again: true));
+        Assert.Equal((JobExitCode.Config, 2), (thrown.ExitCode, thrown.Problems.Count));
+    }
+
+    [Fact]
+    public void Check_OutputThatIsAFolder_IsAConfigProblem()
+    {
+        using var folder = new TempFolder();
+        var thrown = Assert.Throws<JobException>(() => OutputFiles.Check(Load(folder, folder.Path), again: true));
+        Assert.Contains($"{folder.Path} is a folder; give the name of a file", thrown.Problems);
+    }
+
+    [Fact]
+    public void Check_Devices_AreNeverInTheWay()
+    {
+        using var folder = new TempFolder();
+        OutputFiles.Check(Load(folder, "/dev/null", "/dev/null"), again: false);
+        OutputFiles.Open("/dev/null", again: false, standardOutput: null).Dispose();
+    }
+
+    [Fact]
+    public void Open_FileMadeMeanwhile_IsNotOverwritten()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("out", "kept");
+        Assert.Throws<JobException>(() => OutputFiles.Open(path, again: false, standardOutput: null));
+        Assert.Equal("kept", File.ReadAllText(path));
+        OutputFiles.Open(path, again: true, standardOutput: null).Dispose();
+        Assert.Equal("", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Open_StandardOutput_IsTheStreamGiven()
+    {
+        var stream = new MemoryStream();
+        var file = OutputFiles.Open(Job.Standard, again: false, stream);
+        file.Block.Append("x"u8);
+        file.EndRecord();
+        file.Flush();
+        Assert.Equal("x\n"u8.ToArray(), stream.ToArray());
+        Assert.Throws<JobException>(() => OutputFiles.Open(Job.Standard, again: false, standardOutput: null));
+    }
+
+    private static Job Load(TempFolder folder, string output, string? errors = null) => Job.Load(folder.Write(
+        "job.yaml",
+        $"version: 1\nservers: {{ g: {{ mock: {{}} }} }}\ninput: {{ path: x }}\noutput: {{ path: {output} }}\n" + (errors is null ? "" : $"errors: {{ path: {errors} }}")));
+}

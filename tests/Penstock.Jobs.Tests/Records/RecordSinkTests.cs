@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Penstock.Jobs.Config;
+using Penstock.Jobs.Records;
+using Xunit;
+
+namespace Penstock.Jobs.Tests.Records;
+
+public sealed class RecordSinkTests
+{
+    private static readonly CallFault Lost = new(FaultType.Connection, Executed.Maybe, FaultOrigin.Local, retryable: true);
+
+    [Fact]
+    public void Write_LocalMessage_HidesSecrets()
+    {
+        using var folder = new TempFolder();
+        var secrets = new Secrets();
+        secrets.Keep("hunter2-hunter2");
+        using (var sink = Sink(folder, secrets))
+        {
+            sink.Write(RecordFormatTests.Result(Lost, "said hunter2-hunter2"u8.ToArray(), [], [], 0, 1, TimeSpan.Zero));
+            sink.Flush();
+        }
+
+        Assert.Equal("said ***", Error(folder).GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public void Write_LongTextOfAnErrorResult_IsCutInTheMessageAndWholeInTheResult()
+    {
+        using var folder = new TempFolder();
+        var text = new string('x', 5000);
+        using (var sink = Sink(folder, new Secrets()))
+        {
+            var content = System.Text.Encoding.UTF8.GetBytes($$"""{"content":[{"type":"text","text":"{{text}}"}],"isError":true}""");
+            sink.Write(RecordFormatTests.Result(new CallFault(FaultType.ToolError, Executed.Yes, FaultOrigin.Peer, false), content, [], [], 0, 1, TimeSpan.Zero));
+            sink.Flush();
+        }
+
+        Assert.Equal(2001, Error(folder).GetProperty("message").GetString()!.Length);
+        Assert.Equal(text, Error(folder).GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public void Write_Results_AreCountedByServerAndFault()
+    {
+        using var folder = new TempFolder();
+        using var sink = Sink(folder, new Secrets());
+        sink.Write(RecordFormatTests.Result(default, "{}"u8.ToArray(), [], [], 0, 3, TimeSpan.Zero, "a/x"));
+        sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 1, TimeSpan.Zero, "a/x"));
+        sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero, "b/x"));
+        sink.WriteBadRow(3, default, "x"u8, "bad");
+        Assert.Equal((1, 3, 2, 1), sink.Read(static t => (t.Ok, t.Failed, t.Retried, t.Bad)));
+        Assert.Equal(["connection=2", "invalid_params=1"], sink.Read(static t => t.Faults()).Select(static f => $"{f.Key}={f.Value}"));
+        Assert.Equal(["a 1 1", "b 0 1", "geo 0 0"], sink.Read(static t => t.Servers.Select(static s => $"{s.Key} {s.Value.Ok} {s.Value.Failed}").ToArray()));
+    }
+
+    [Fact]
+    public async Task Flush_FileThatCannotBeWritten_BreaksTheSinkOnce()
+    {
+        using var folder = new TempFolder();
+        using var sink = new RecordSink(
+            new RecordFile(new FullStream()), new RecordFile(File.Create(folder.Of("err"))), new Secrets(), []);
+        var broken = new TaskCompletionSource();
+        using var registration = sink.Broken.Register(broken.SetResult);
+        sink.Write(RecordFormatTests.Result(default, "{}"u8.ToArray(), [], [], 0, 1, TimeSpan.Zero));
+        Assert.Null(sink.Failure);
+        sink.Flush();
+        Assert.Equal("the output cannot be written: disk full", sink.Failure);
+        await broken.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        sink.WriteBadRow(0, default, default, "ignored from now on");
+        Assert.Equal(1, sink.Read(static t => t.Ok + t.Failed));
+    }
+
+    private static RecordSink Sink(TempFolder folder, Secrets secrets) => new(
+        new RecordFile(File.Create(folder.Of("out"))), new RecordFile(File.Create(folder.Of("err"))), secrets, ["geo"]);
+
+    private static JsonElement Error(TempFolder folder) => JsonDocument.Parse(File.ReadAllBytes(folder.Of("err"))).RootElement.GetProperty("error");
+
+    private sealed class FullStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("disk full");
+    }
+}
