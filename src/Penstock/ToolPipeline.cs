@@ -165,10 +165,15 @@ public sealed class ToolPipeline : IAsyncDisposable
         _stop.Dispose();
     }
 
-    internal IAsyncEnumerator<ToolResult> Open(ExecuteOptions options, Func<Intake, CancellationToken, Task> run, CancellationToken stop)
+    internal IAsyncEnumerator<ToolResult> Open(
+        ExecuteOptions options, Func<Intake, CancellationToken, Task> run, CancellationToken given, CancellationToken iterated)
     {
         ThrowIfClosed();
         EnsureStarted();
+
+        // Two tokens can reach a stream, with the call and with the iteration; either ends it.
+        var both = given.CanBeCanceled && iterated.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(given, iterated) : null;
+        var stop = both?.Token ?? (iterated.CanBeCanceled ? iterated : given);
         var leave = CancellationTokenSource.CreateLinkedTokenSource(stop, _stop.Token);
         var source = Task.CompletedTask;
         CancellationTokenRegistration abort = default;
@@ -196,6 +201,7 @@ public sealed class ToolPipeline : IAsyncDisposable
             }
 
             leave.Dispose();
+            both?.Dispose();
         }
     }
 
@@ -247,6 +253,6 @@ public sealed class ToolPipeline : IAsyncDisposable
         : IAsyncEnumerable<ToolResult>
     {
         public IAsyncEnumerator<ToolResult> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-            pipeline.Open(options, run, cancellationToken.CanBeCanceled ? cancellationToken : stop);
+            pipeline.Open(options, run, stop, cancellationToken);
     }
 }

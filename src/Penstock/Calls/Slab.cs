@@ -58,7 +58,7 @@ internal sealed class Slab
     /// <summary>Marks a call as ended by a fault of our own finding. The first fault of a call stays.</summary>
     public void End(int index, CallFault fault, string message)
     {
-        ref var outcome = ref _outcomes[index];
+        ref var outcome = ref Outcomes[index];
         if (outcome.Ended)
         {
             return;

@@ -46,7 +46,7 @@ public abstract class CallChannel : IAsyncDisposable
     protected CompletionBurst BeginCompletions() => new(_connection!);
 
     /// <summary>The channel is of no use any more: every open call ends as <c>connection</c>, executed maybe.</summary>
-    protected void Break(string reason) => _ = _connection?.CloseAsync(reason);
+    protected void Break(string reason) => _ = _connection?.BreakAsync(reason);
 
     internal void Attach(ChannelConnection connection) => _connection = connection;
 }

@@ -37,6 +37,8 @@ internal sealed class ChannelConnection : Connection
 
     public override int Send(ReadOnlySpan<CallSlot> slots)
     {
+        string failure;
+        long[] unsent;
         lock (_sendGate)
         {
             if (_isClosing)
@@ -46,15 +48,32 @@ internal sealed class ChannelConnection : Connection
 
             var ids = _ids.AsSpan(0, slots.Length);
             Pending.Open(slots, _door.Clock.GetTimestamp(), ids);
-            for (var i = 0; i < slots.Length; i++)
+            var given = 0;
+            try
             {
-                ref readonly var slot = ref slots[i];
-                _channel.Send(new OutboundCall(ids[i], ((ToolEntry)slot.Target).ToolName, slot.Arguments, TimeSpan.FromMilliseconds(slot.TimeoutMs)));
-            }
+                while (given < slots.Length)
+                {
+                    ref readonly var slot = ref slots[given];
+                    var call = new OutboundCall(
+                        ids[given], ((ToolEntry)slot.Target).ToolName, slot.Arguments, TimeSpan.FromMilliseconds(slot.TimeoutMs));
+                    given++;
+                    _channel.Send(call);
+                }
 
-            _channel.Flush();
-            return slots.Length;
+                _channel.Flush();
+                return slots.Length;
+            }
+            catch (Exception e)
+            {
+                // User code. What it was never given goes back; what it was given may have been executed and ends with the channel.
+                failure = e.Message;
+                unsent = ids[given..].ToArray();
+            }
         }
+
+        ReturnUnsent(unsent);
+        _ = BreakAsync($"the channel failed: {failure}");
+        return slots.Length;
     }
 
     public override void Cancel(Submission submission)
@@ -64,7 +83,14 @@ internal sealed class ChannelConnection : Connection
         EndOpen(open.ConvertAll(static o => o.Id), CallFault.Local(FaultType.Cancelled, Executed.Maybe), "cancelled after it was sent");
     }
 
-    public override async Task CloseAsync(string reason)
+    public override Task CloseAsync(string reason) =>
+        CloseAsync(reason, CallFault.Local(FaultType.Cancelled, Executed.Maybe));
+
+    /// <summary>The channel is of no use any more: what is open ends as a lost connection.</summary>
+    internal Task BreakAsync(string reason) =>
+        CloseAsync(reason, CallFault.Local(FaultType.Connection, Executed.Maybe, retryable: true));
+
+    private async Task CloseAsync(string reason, CallFault fault)
     {
         lock (_sendGate)
         {
@@ -79,8 +105,16 @@ internal sealed class ChannelConnection : Connection
         await _timer.DisposeAsync().ConfigureAwait(false);
         var open = new List<(long Id, long EndPosition)>();
         Pending.Collect(null, open);
-        EndOpen(open.ConvertAll(static o => o.Id), CallFault.Local(FaultType.Connection, Executed.Maybe, retryable: true), $"{reason}; the call may have been executed");
-        await _channel.DisposeAsync().ConfigureAwait(false);
+        EndOpen(open.ConvertAll(static o => o.Id), fault, $"{reason}; the call may have been executed");
+        try
+        {
+            await _channel.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // User code; whoever waits for Closed must not wait for ever.
+        }
+
         MarkClosed(new ConnectionLoss(false, reason));
     }
 
@@ -149,10 +183,53 @@ internal sealed class ChannelConnection : Connection
         }
     }
 
+    private void Abort(long id)
+    {
+        try
+        {
+            _channel.Abort(id);
+        }
+        catch (Exception)
+        {
+            // User code; the call is settled already and ends here, whatever the channel makes of it.
+        }
+    }
+
+    /// <summary>Calls that the channel was never given are nobody's yet: they go back to where they came from.</summary>
+    private void ReturnUnsent(ReadOnlySpan<long> ids)
+    {
+        var slab = _door.Slabs.Lease();
+        var settled = new List<long>();
+        foreach (var id in ids)
+        {
+            if (Pending.TrySettle(id, out var slot, out _))
+            {
+                slot.Attempts--;
+                settled.Add(id);
+                slab.Add(in slot);
+            }
+        }
+
+        Pending.Release(CollectionsMarshal.AsSpan(settled));
+        if (slab.Count == 0)
+        {
+            _door.Slabs.Return(slab);
+        }
+        else
+        {
+            _owner.Unsent(slab);
+        }
+    }
+
     private void OnTick()
     {
         var expired = new List<long>();
         Pending.CollectExpired(_door.Clock.GetTimestamp(), expired);
+        if (expired.Count == 0)
+        {
+            return;
+        }
+
         EndOpen(expired, CallFault.Local(FaultType.Timeout, Executed.Maybe, retryable: true), "no answer within the call's time");
     }
 
@@ -168,7 +245,7 @@ internal sealed class ChannelConnection : Connection
             }
 
             settled.Add(id);
-            _channel.Abort(id);
+            Abort(id);
             slab.AddEnded(in slot, Outcome.Local(fault, message));
             if (slab.IsFull)
             {

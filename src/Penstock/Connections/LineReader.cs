@@ -42,7 +42,16 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
 
             foreach (var segment in read.Buffer)
             {
-                ReadBurst(segment.Span);
+                try
+                {
+                    ReadBurst(segment.Span);
+                }
+                catch
+                {
+                    // Calls settled before the failure are nobody else's any more.
+                    EndSlab(segment.Span);
+                    throw;
+                }
             }
 
             if (read.IsCompleted)

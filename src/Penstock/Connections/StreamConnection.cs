@@ -91,8 +91,17 @@ internal sealed class StreamConnection : Connection
                 return;
             }
 
-            _output.Write(line);
-            _accepted += line.Length;
+            try
+            {
+                _output.Write(line);
+                _accepted += line.Length;
+            }
+            catch (Exception)
+            {
+                LoseOutput();
+                return;
+            }
+
             Flush_NeedsLock();
         }
     }
@@ -108,14 +117,15 @@ internal sealed class StreamConnection : Connection
 
             var ids = _ids.AsSpan(0, slots.Length);
             Pending.Open(slots, _door.Clock.GetTimestamp(), ids);
-            for (var i = 0; i < slots.Length; i++)
+            try
             {
-                var template = ((ToolEntry)slots[i].Target).Template(Era);
-                var arguments = slots[i].Arguments;
-                var length = template.Write(_output.GetSpan(template.MaxLength(arguments.Length)), ids[i], arguments);
-                _output.Advance(length);
-                _accepted += length;
-                Pending.SetEnd(ids[i], _accepted);
+                Write_NeedsLock(slots, ids);
+            }
+            catch (Exception)
+            {
+                // A foreign writer that throws. The calls are in the table: those without an end position go back when the stream is lost.
+                LoseOutput();
+                return slots.Length;
             }
 
             if (!_isTimerArmed)
@@ -173,6 +183,19 @@ internal sealed class StreamConnection : Connection
 
     internal void ToolsChanged() => _owner.ToolsChanged();
 
+    private void Write_NeedsLock(ReadOnlySpan<CallSlot> slots, ReadOnlySpan<long> ids)
+    {
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var template = ((ToolEntry)slots[i].Target).Template(Era);
+            var arguments = slots[i].Arguments;
+            var length = template.Write(_output.GetSpan(template.MaxLength(arguments.Length)), ids[i], arguments);
+            _output.Advance(length);
+            _accepted += length;
+            Pending.SetEnd(ids[i], _accepted);
+        }
+    }
+
     private void Flush_NeedsLock()
     {
         try
@@ -180,7 +203,7 @@ internal sealed class StreamConnection : Connection
             var flush = _output.FlushAsync(CancellationToken.None);
             if (flush.IsCompleted)
             {
-                flush.GetAwaiter().GetResult();
+                ThrowIfUnread(flush.GetAwaiter().GetResult());
                 return;
             }
 
@@ -198,7 +221,7 @@ internal sealed class StreamConnection : Connection
     {
         try
         {
-            await flush.ConfigureAwait(false);
+            ThrowIfUnread(await flush.ConfigureAwait(false));
             lock (_writeGate)
             {
                 _isBlocked = false;
@@ -220,6 +243,15 @@ internal sealed class StreamConnection : Connection
         catch (Exception)
         {
             LoseOutput();
+        }
+    }
+
+    /// <summary>A pipe whose reader has left takes bytes and drops them: calls would wait out their time for nothing.</summary>
+    private static void ThrowIfUnread(FlushResult flush)
+    {
+        if (flush.IsCompleted)
+        {
+            throw new IOException("the peer reads no more");
         }
     }
 
@@ -258,7 +290,16 @@ internal sealed class StreamConnection : Connection
     private async Task LoseAsync(string? failure)
     {
         _isClosing = true;
-        await _stream.WaitForEndAsync().ConfigureAwait(false);
+        try
+        {
+            await _stream.WaitForEndAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A foreign stream may throw; the calls must end all the same.
+            failure ??= e.Message;
+        }
+
         var end = _stream.End;
         var message = _closeReason ?? (end is { IsProcessExit: true } ? $"the server's process {end.Message}" : failure ?? end?.Message ?? "the server closed the connection");
         var loss = new ConnectionLoss(_closeReason is null && end is { IsProcessExit: true }, message);
@@ -276,7 +317,15 @@ internal sealed class StreamConnection : Connection
         var type = _closeReason is null ? loss.Type : FaultType.Cancelled;
         EndSent(maybe, (_, _) => CallFault.Local(type, Executed.Maybe, retryable: type != FaultType.Cancelled), $"{message}; the call may have been executed", null);
         _control.Fail(new IOException(message));
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It is given up either way, and whoever waits for Closed must not wait for ever.
+        }
+
         MarkClosed(loss);
     }
 

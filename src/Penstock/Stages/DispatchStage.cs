@@ -28,10 +28,31 @@ internal sealed class DispatchStage(Server server, Door door)
                 continue;
             }
 
-            rest = rest[connection.Send(rest[..count])..];
+            var sent = connection.Send(rest[..count]);
+            CancelLate(connection, rest[..sent]);
+            rest = rest[sent..];
         }
 
         return rest;
+    }
+
+    /// <summary>
+    /// A submission that was cancelled after the look above, and before its calls were in the connection's table, was looked for there in vain.
+    /// </summary>
+    private static void CancelLate(Connection connection, ReadOnlySpan<CallSlot> sent)
+    {
+        Submission? last = null;
+        foreach (ref readonly var slot in sent)
+        {
+            if (!ReferenceEquals(slot.Submission, last))
+            {
+                last = slot.Submission;
+                if (last.IsCancelled)
+                {
+                    connection.Cancel(last);
+                }
+            }
+        }
     }
 
     /// <summary>Ends calls that must not be sent any more, and all of them if no replica will ever come.</summary>

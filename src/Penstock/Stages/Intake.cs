@@ -192,6 +192,13 @@ internal sealed class Intake
         _isEnded = true;
         Unpark();
         await _linger.DisposeAsync().ConfigureAwait(false);
+        if (_slab is { Count: 0 } empty)
+        {
+            // Leased for a call that turned out to be none.
+            _slab = null;
+            _context.Door.Slabs.Return(empty);
+        }
+
         await PostAsync().ConfigureAwait(false);
         _submission.EndSource(failure);
     }

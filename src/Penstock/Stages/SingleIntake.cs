@@ -79,22 +79,35 @@ internal sealed class SingleIntake(IntakeContext context)
             await Task.Yield();
         }
 
-        while (true)
+        await context.Front.PostAsync(TakeOpen()!).ConfigureAwait(false);
+        if (TakeOpen() is { } next)
         {
-            Slab slab;
-            lock (_gate)
-            {
-                if (_open is not { Count: > 0 } open)
-                {
-                    _isPosting = false;
-                    return;
-                }
+            // Others came meanwhile. Under load others always do: a caller that posted for them all would never see its own result.
+            _ = Task.Run(() => PostRestAsync(next));
+        }
+    }
 
-                slab = open;
-                _open = null;
+    private async Task PostRestAsync(Slab first)
+    {
+        for (var slab = first; slab is not null; slab = TakeOpen())
+        {
+            await context.Front.PostAsync(slab).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The next slab to post; null, and the poster's seat is free, if there is none.</summary>
+    private Slab? TakeOpen()
+    {
+        lock (_gate)
+        {
+            if (_open is not { Count: > 0 } open)
+            {
+                _isPosting = false;
+                return null;
             }
 
-            await context.Front.PostAsync(slab).ConfigureAwait(false);
+            _open = null;
+            return open;
         }
     }
 }
