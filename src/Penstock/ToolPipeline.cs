@@ -158,8 +158,12 @@ public sealed class ToolPipeline : IAsyncDisposable
         await Fleet.CompleteAsync().ConfigureAwait(false);
         await _metrics.CompleteAsync().ConfigureAwait(false);
         await _sweeper.DisposeAsync().ConfigureAwait(false);
+        _servers.RetireCells();
         _stop.Dispose();
     }
+
+    /// <summary>What is lent out of the pools at this moment: all zero once the pipeline is disposed and every stream was left.</summary>
+    internal (int Slabs, int Pages, int Cells, int Chunks) Leased => (_door.Slabs.Leased, _pages.Leased, _servers.LeasedCells, _chunks.Leased);
 
     internal IAsyncEnumerator<ToolResult> Open(ExecuteOptions options, Func<Intake, CancellationToken, Task> run, CancellationToken stop)
     {
