@@ -25,6 +25,7 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
     private readonly FreeList[] _free = CreateFreeLists();
     private int _leased;
     private long _bytes;
+    private bool _isRetired;
 
     /// <summary>Cells out at this moment.</summary>
     public int Leased => Volatile.Read(ref _leased);
@@ -83,11 +84,12 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
     /// <summary>Opens a run of returns under one lock: what a burst of answers gives back at once.</summary>
     public ReturnRun BeginReturn() => new(this);
 
-    /// <summary>Gives the pages back if every cell is home.</summary>
-    public void ReleasePages()
+    /// <summary>Few calls or none will come: gives the pages back as soon as every cell is home, and no page is kept idle from here on.</summary>
+    public void Retire()
     {
         lock (_gate)
         {
+            _isRetired = true;
             if (_leased == 0)
             {
                 ReleasePages_NeedsLock();
@@ -137,7 +139,7 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
         _bytes -= size;
         ref var free = ref _free[cell.SizeClass];
         free.Cells[free.Count++] = new Cell { Page = page, Offset = cell.Offset, SizeClass = cell.SizeClass };
-        if (_leased == 0 && _pages.Count > IdlePages)
+        if (_leased == 0 && (_isRetired || _pages.Count > IdlePages))
         {
             ReleasePages_NeedsLock();
         }

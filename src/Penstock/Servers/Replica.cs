@@ -127,9 +127,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     /// <summary>Brings a connection up to where calls can be sent.</summary>
     private async Task<Connection> ConnectAsync()
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        using var timer = context.Door.Clock.CreateTimer(
-            static s => ((CancellationTokenSource)s!).Cancel(), limit, server.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        using var time = new CancellationTokenSource(server.Options.ConnectTimeout, context.Door.Clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, time.Token);
         try
         {
             return server.Options.Transport switch
@@ -150,6 +149,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         var era = server.KnownEra == ProtocolEra.Auto ? server.Options.Era : server.KnownEra;
         while (true)
         {
+            HasExited = false;
             var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
             var connection = new StreamConnection(
                 stream,
@@ -178,6 +178,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             catch
             {
                 await connection.CloseAsync("did not come up").ConfigureAwait(false);
+                HasExited = (await connection.Closed.ConfigureAwait(false)).IsProcessExit;
                 throw;
             }
         }

@@ -149,7 +149,7 @@ internal sealed class Server
         _settled.TrySetResult();
         await Task.WhenAll(_replicas.Select(r => r.StopAsync(reason))).ConfigureAwait(false);
         Queue.Pump();
-        Cells.ReleasePages();
+        Cells.Retire();
     }
 
     public void Cancel(Submission submission)

@@ -67,8 +67,9 @@ internal sealed class Intake
         {
             await Task.Yield();
             using var source = calls.GetEnumerator();
-            while (!stop.IsCancellationRequested)
+            while (true)
             {
+                stop.ThrowIfCancellationRequested();
                 await WaitForRoomAsync(stop).ConfigureAwait(false);
                 Park();
                 var hasNext = source.MoveNext();
@@ -106,8 +107,10 @@ internal sealed class Intake
             var source = calls.GetAsyncEnumerator(stop);
             await using (source.ConfigureAwait(false))
             {
-                while (!stop.IsCancellationRequested)
+                while (true)
                 {
+                    // A source that is not read to its end must not look as if it were: the reader is told, after the results of what was taken.
+                    stop.ThrowIfCancellationRequested();
                     await WaitForRoomAsync(stop).ConfigureAwait(false);
                     var next = source.MoveNextAsync();
                     if (!next.IsCompleted)

@@ -160,7 +160,8 @@ internal sealed class TailChain : IServerQueue
     private Slab? TakeNext_NeedsLock()
     {
         var state = _server.State;
-        var limit = state is ServerState.Failed or ServerState.Stopped
+        var isGone = state is ServerState.Failed or ServerState.Stopped;
+        var limit = isGone
             ? Slab.Capacity
             : !_context.Results.HasRoom ? 0 : Math.Min(_server.Room, _context.MaxCalls);
         if (limit == 0)
@@ -169,7 +170,7 @@ internal sealed class TailChain : IServerQueue
         }
 
         var slab = _context.Door.Slabs.Lease();
-        _queue.Take(slab, limit);
+        _queue.Take(slab, limit, takesStalled: isGone);
         _waiting = _queue.Count;
         if (slab.Count == 0)
         {

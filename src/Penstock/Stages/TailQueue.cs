@@ -13,6 +13,9 @@ internal sealed class TailQueue(BoundedPool<Slab> slabs)
     private readonly List<Share> _shares = [];
     private int _turn;
 
+    /// <summary>What the share whose turn it is may still take: a turn goes on in the next slab where the window cut it short.</summary>
+    private int _turnLeft;
+
     /// <summary>Calls that wait.</summary>
     public int Count { get; private set; }
 
@@ -44,29 +47,43 @@ internal sealed class TailQueue(BoundedPool<Slab> slabs)
     }
 
     /// <summary>Moves up to <paramref name="limit"/> calls into an empty slab. Fewer, or none, if submissions do not read their results.</summary>
-    public void Take(Slab slab, int limit)
+    /// <param name="slab">Takes the calls.</param>
+    /// <param name="limit">How many.</param>
+    /// <param name="takesStalled">The server is gone: every call ends now, whether its result is read or not.</param>
+    public void Take(Slab slab, int limit, bool takesStalled = false)
     {
         _returned.MoveTo(slab, limit);
         var idle = 0;
         while (slab.Count < limit && idle < _shares.Count)
         {
-            var share = _shares[_turn % _shares.Count];
+            _turn = _turn < _shares.Count ? _turn : 0;
+            var share = _shares[_turn];
             if (share.Calls.Count == 0)
             {
-                _shares.Remove(share);
+                _shares.RemoveAt(_turn);
+                _turnLeft = 0;
                 continue;
             }
 
-            // Alone, a submission takes all there is.
-            var turn = _shares.Count == 1 ? limit : share.Weight * Quantum;
             var before = slab.Count;
-            if (!share.Submission.IsStalled)
+            if (takesStalled || !share.Submission.IsStalled)
             {
-                share.Calls.MoveTo(slab, Math.Min(limit, before + turn));
+                _turnLeft = _turnLeft > 0 ? _turnLeft : share.Weight * Quantum;
+
+                // Alone, a submission takes all there is.
+                share.Calls.MoveTo(slab, _shares.Count == 1 ? limit : Math.Min(limit, before + _turnLeft));
+                _turnLeft = Math.Max(0, _turnLeft - (slab.Count - before));
+            }
+            else
+            {
+                _turnLeft = 0;
             }
 
             idle = slab.Count == before ? idle + 1 : 0;
-            _turn++;
+            if (_turnLeft == 0)
+            {
+                _turn++;
+            }
         }
 
         Count -= slab.Count;

@@ -1,0 +1,124 @@
+using Penstock.Calls;
+using Penstock.Connections;
+using Penstock.Testing;
+using Xunit;
+
+namespace Penstock.Tests.Connections;
+
+public sealed class PendingCallsTests
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly Slots _slots = new();
+    private readonly Recorder _submission = new();
+    private readonly PendingCalls _pending;
+
+    public PendingCallsTests() => _pending = new PendingCalls(_clock);
+
+    [Fact]
+    public void TrySettle_Twice_OnlyTheFirstWins()
+    {
+        var id = Open(7);
+        Assert.True(_pending.TrySettle(id, out var slot, out _));
+        Assert.Equal(7, slot.Ordinal);
+        Assert.Equal(1, slot.Attempts);
+        Assert.False(_pending.TrySettle(id, out _, out _));
+        _pending.Release([id]);
+        Assert.False(_pending.TrySettle(id, out _, out _));
+        Assert.Equal(0, _pending.Count);
+    }
+
+    [Fact]
+    public void TrySettle_StaleIdOfAReusedEntry_Misses()
+    {
+        var stale = Open(1);
+        Assert.True(_pending.TrySettle(stale, out _, out _));
+        _pending.Release([stale]);
+        var fresh = Open(2);
+        Assert.Equal(stale & PendingCalls.ReservedIndex, fresh & PendingCalls.ReservedIndex);
+        Assert.NotEqual(stale, fresh);
+        Assert.False(_pending.TrySettle(stale, out _, out _));
+        Assert.True(_pending.TrySettle(fresh, out var slot, out _));
+        Assert.Equal(2, slot.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(1L << 40)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void TrySettle_IdThatWasNeverGiven_Misses(long id)
+    {
+        Open(1);
+        Assert.False(_pending.TrySettle(id, out _, out _));
+    }
+
+    [Theory]
+    [InlineData("answer,timeout,cancel,death")]
+    [InlineData("timeout,answer,death,cancel")]
+    [InlineData("cancel,death,answer,timeout")]
+    [InlineData("death,cancel,timeout,answer")]
+    public void EveryEnd_InAnyOrder_SettlesOnce(string order)
+    {
+        var id = Open(1, timeoutMs: 10);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var settled = order.Split(',').Sum(end => Ids(end, id).Count(i => _pending.TrySettle(i, out _, out _)));
+        Assert.Equal(1, settled);
+    }
+
+    [Fact]
+    public void Collect_OneSubmission_PassesOverTheOthersAndTheSettled()
+    {
+        var other = new Recorder();
+        var mine = Open(1);
+        var settled = Open(2);
+        OpenOf(other, 3);
+        _pending.TrySettle(settled, out _, out _);
+        _pending.SetEnd(mine, 42);
+        var open = new List<(long Id, long EndPosition)>();
+        _pending.Collect(_submission, open);
+        Assert.Equal([(mine, 42L)], open);
+        open.Clear();
+        _pending.Collect(null, open);
+        Assert.Equal(2, open.Count);
+    }
+
+    [Fact]
+    public void EndsByDeadline_DeadlineBeforeTimeout_SaysSo()
+    {
+        var ids = new long[2];
+        _pending.Open([_slots.Make(_submission, 1, 1000, deadline: 10), _slots.Make(_submission, 2, 1000)], 0, ids);
+        Assert.True(_pending.EndsByDeadline(ids[0]));
+        Assert.False(_pending.EndsByDeadline(ids[1]));
+    }
+
+    private List<long> Ids(string end, long id)
+    {
+        var ids = new List<long>();
+        switch (end)
+        {
+            case "answer":
+                ids.Add(id);
+                break;
+            case "timeout":
+                _pending.CollectExpired(_clock.GetTimestamp(), ids);
+                break;
+            default:
+                var open = new List<(long Id, long EndPosition)>();
+                _pending.Collect(end == "cancel" ? _submission : null, open);
+                ids.AddRange(open.Select(static o => o.Id));
+                break;
+        }
+
+        return ids;
+    }
+
+    private long Open(long ordinal, int timeoutMs = 1000) => OpenOf(_submission, ordinal, timeoutMs);
+
+    private long OpenOf(Submission submission, long ordinal, int timeoutMs = 1000)
+    {
+        var ids = new long[1];
+        _pending.Open([_slots.Make(submission, ordinal, timeoutMs)], _clock.GetTimestamp(), ids);
+        return ids[0];
+    }
+}
