@@ -124,8 +124,8 @@ public sealed class PipelineTests
         using var server = new LoopbackServer();
         await using var pipeline = new ToolPipelineBuilder().Add("s", server).Build();
         await pipeline.StartAsync();
-        await Parallel.ForEachAsync(Enumerable.Range(0, 2000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) =>
-            Assert.Equal($"row {i}", (await pipeline.CallAsync(Fleets.Echo("s", i))).GetText()));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 2000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, stop) =>
+            Assert.Equal($"row {i}", (await pipeline.CallAsync(Fleets.Echo("s", i), stop)).GetText()));
     }
 
     [Fact]
