@@ -9,7 +9,7 @@ namespace Penstock.Connections;
 /// Newline-delimited JSON-RPC over one byte stream. Dispatching threads write under the write lock and flush once per slab; one read loop,
 /// which starts no user code, settles answers and brings them to the door once per read burst. The two never wait for each other.
 /// </summary>
-internal sealed class StreamConnection : Connection
+internal sealed partial class StreamConnection : Connection
 {
     /// <summary>How often deadlines are looked at.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(16);
@@ -284,82 +284,6 @@ internal sealed class StreamConnection : Connection
         }
 
         await LoseAsync(failure).ConfigureAwait(false);
-    }
-
-    /// <summary>The stream has ended: settles what is open, by what is known of how far each call got.</summary>
-    private async Task LoseAsync(string? failure)
-    {
-        _isClosing = true;
-        try
-        {
-            await _stream.WaitForEndAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // A foreign stream may throw; the calls must end all the same.
-            failure ??= e.Message;
-        }
-
-        var end = _stream.End;
-        var message = _closeReason ?? (end is { IsProcessExit: true } ? $"the server's process {end.Message}" : failure ?? end?.Message ?? "the server closed the connection");
-        var loss = new ConnectionLoss(_closeReason is null && end is { IsProcessExit: true }, message);
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        var open = new List<(long Id, long EndPosition)>();
-        long left;
-        lock (_writeGate)
-        {
-            left = _accepted - (_output.CanGetUnflushedBytes ? _output.UnflushedBytes : 0);
-            Pending.Collect(null, open);
-        }
-
-        ReturnUnsent(open, left);
-        var maybe = open.Where(o => o.EndPosition <= left).Select(static o => o.Id).ToList();
-        var type = _closeReason is null ? loss.Type : FaultType.Cancelled;
-        EndSent(maybe, (_, _) => CallFault.Local(type, Executed.Maybe, retryable: type != FaultType.Cancelled), $"{message}; the call may have been executed", null);
-        _control.Fail(new IOException(message));
-        try
-        {
-            await _stream.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It is given up either way, and whoever waits for Closed must not wait for ever.
-        }
-
-        MarkClosed(loss);
-    }
-
-    /// <summary>Calls whose line has not wholly left are nobody's yet: they go back to where they came from.</summary>
-    private void ReturnUnsent(List<(long Id, long EndPosition)> open, long left)
-    {
-        var slab = _door.Slabs.Lease();
-        var ids = new List<long>();
-        foreach (var (id, end) in open)
-        {
-            if (end <= left || !Pending.TrySettle(id, out var slot, out _))
-            {
-                continue;
-            }
-
-            slot.Attempts--;
-            ids.Add(id);
-            slab.Add(in slot);
-            if (slab.IsFull)
-            {
-                _owner.Unsent(slab);
-                slab = _door.Slabs.Lease();
-            }
-        }
-
-        Pending.Release(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids));
-        if (slab.Count == 0)
-        {
-            _door.Slabs.Return(slab);
-        }
-        else
-        {
-            _owner.Unsent(slab);
-        }
     }
 
     private void OnTick()

@@ -27,7 +27,7 @@ public sealed class JobReadingTests
         call: { tool: geo/geocode, id: "r{{n}}", arguments: { q: "{{n}}" }, timeout: 2s }
         output: { path: out.jsonl }
         memory: { budget: 256MiB }
-        pipeline: { callTimeout: 10s, startConcurrency: 3, batch: { maxCalls: 128, linger: 2ms }, retry: { maxAttempts: 3 } }
+        pipeline: { callTimeout: 10s, startConcurrency: 3, batch: { maxCalls: 128, linger: 2ms } }
         """;
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class JobReadingTests
         Assert.Equal(new JobInput(null, 10), job.Input);
         Assert.Equal(("out.jsonl", "out.errors.jsonl"), (job.OutputPath, job.ErrorsPath));
         Assert.Equal((256L << 20, TimeSpan.FromSeconds(10), 3), (job.MemoryBudget, job.CallTimeout, job.StartConcurrency));
-        Assert.Equal((128, TimeSpan.FromMilliseconds(2), 3), (job.BatchMaxCalls, job.BatchLinger, job.MaxAttempts));
+        Assert.Equal((128, TimeSpan.FromMilliseconds(2)), (job.BatchMaxCalls, job.BatchLinger));
         Assert.Equal(TimeSpan.FromSeconds(2), job.Call!.Timeout);
     }
 

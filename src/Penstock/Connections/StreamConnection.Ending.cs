@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Penstock.Calls;
+
+namespace Penstock.Connections;
+
+// What becomes of the calls when the stream has ended.
+internal sealed partial class StreamConnection
+{
+    /// <summary>The stream has ended: settles what is open, by what is known of how far each call got.</summary>
+    private async Task LoseAsync(string? failure)
+    {
+        _isClosing = true;
+        try
+        {
+            await _stream.WaitForEndAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A foreign stream may throw; the calls must end all the same.
+            failure ??= e.Message;
+        }
+
+        var end = _stream.End;
+        var message = _closeReason ?? (end is { IsProcessExit: true } ? $"the server's process {end.Message}" : failure ?? end?.Message ?? "the server closed the connection");
+        var loss = new ConnectionLoss(_closeReason is null && end is { IsProcessExit: true }, message);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        var open = new List<(long Id, long EndPosition)>();
+        long left;
+        lock (_writeGate)
+        {
+            left = _accepted - (_output.CanGetUnflushedBytes ? _output.UnflushedBytes : 0);
+            Pending.Collect(null, open);
+        }
+
+        ReturnUnsent(open, left);
+        var maybe = open.Where(o => o.EndPosition <= left).Select(static o => o.Id).ToList();
+        var type = _closeReason is null ? loss.Type : FaultType.Cancelled;
+        EndSent(maybe, (_, _) => CallFault.Local(type, Executed.Maybe, retryable: type != FaultType.Cancelled), $"{message}; the call may have been executed", null);
+        _control.Fail(new IOException(message));
+        try
+        {
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It is given up either way, and whoever waits for Closed must not wait for ever.
+        }
+
+        MarkClosed(loss);
+    }
+
+    /// <summary>Calls whose line has not wholly left are nobody's yet: they go back to where they came from.</summary>
+    private void ReturnUnsent(List<(long Id, long EndPosition)> open, long left)
+    {
+        var slab = _door.Slabs.Lease();
+        var ids = new List<long>();
+        foreach (var (id, end) in open)
+        {
+            if (end <= left || !Pending.TrySettle(id, out var slot, out _))
+            {
+                continue;
+            }
+
+            slot.Attempts--;
+            ids.Add(id);
+            slab.Add(in slot);
+            if (slab.IsFull)
+            {
+                _owner.Unsent(slab);
+                slab = _door.Slabs.Lease();
+            }
+        }
+
+        Pending.Release(CollectionsMarshal.AsSpan(ids));
+        if (slab.Count == 0)
+        {
+            _door.Slabs.Return(slab);
+        }
+        else
+        {
+            _owner.Unsent(slab);
+        }
+    }
+}

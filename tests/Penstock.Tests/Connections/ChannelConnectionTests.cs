@@ -1,0 +1,65 @@
+using Penstock.Connections;
+using Penstock.Tests.Calls;
+using Xunit;
+
+namespace Penstock.Tests.Connections;
+
+public sealed class ChannelConnectionTests
+{
+    [Fact]
+    public async Task Send_ChannelThrows_CallsNotGivenGoBackAndTheRestEndOnce()
+    {
+        var house = new FakeHouse();
+        var submission = new FakeSubmission();
+        var connection = new ChannelConnection(new ThrowingChannel(takes: 3), house.Door, house.Owner, 64);
+
+        Assert.Equal(10, connection.Send(house.Calls(submission, 10)));
+        await connection.Closed.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal([0L, 1, 2, 3], submission.Ended.Select(static e => e.Ordinal).Order());
+        Assert.All(submission.Ended, static e => Assert.Equal((FaultType.Connection, Executed.Maybe), (e.Fault.Type, e.Fault.Executed)));
+        Assert.Equal([4L, 5, 6, 7, 8, 9], house.Owner.UnsentCalls.Select(static c => c.Ordinal));
+        Assert.All(house.Owner.UnsentCalls, static c => Assert.Equal(0, c.Attempts));
+        Assert.Equal((0, 0, 6), (connection.InFlight, house.Slabs.Leased, house.Cells.Leased));
+        Assert.Equal(0, connection.Send(house.Calls(submission, 1)));
+    }
+
+    [Fact]
+    public async Task CloseAsync_AbortAndDisposeThrow_CallsEndCancelledAndClosedCompletes()
+    {
+        var house = new FakeHouse();
+        var submission = new FakeSubmission();
+        var connection = new ChannelConnection(new ThrowingChannel(takes: int.MaxValue), house.Door, house.Owner, 64);
+        connection.Send(house.Calls(submission, 5));
+
+        await connection.CloseAsync("removed");
+
+        Assert.True(connection.Closed.IsCompletedSuccessfully);
+        Assert.Equal(5, submission.Ended.Count);
+        Assert.All(submission.Ended, static e => Assert.Equal(FaultType.Cancelled, e.Fault.Type));
+        Assert.Equal((0, 0), (house.Slabs.Leased, house.Cells.Leased));
+    }
+
+    private sealed class ThrowingChannel(int takes) : CallChannel
+    {
+        private int _taken;
+
+        public override IReadOnlyList<ToolDescription> Tools => [];
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new InvalidOperationException("cannot be disposed");
+        }
+
+        protected internal override void Send(OutboundCall call)
+        {
+            if (_taken++ >= takes)
+            {
+                throw new InvalidOperationException("no more");
+            }
+        }
+
+        protected internal override void Abort(long id) => throw new InvalidOperationException("cannot be aborted");
+    }
+}
