@@ -162,7 +162,7 @@ internal sealed class Keeper
     {
         // The callback waits for the lock that is held here, so it sees the watch.
         ExitWatch? watch = null;
-        watch = new ExitWatch(pid, _poller, TimeProvider.System, _ =>
+        watch = new ExitWatch(pid, _poller, _ =>
         {
             lock (_lock)
             {

@@ -50,7 +50,7 @@ public sealed class KeeperTests
         var first = Processes.Start("cat");
         var before = Keeper.Shared.ProcessId;
         Assert.Equal(0, Native.kill(before, Native.SIGKILL));
-        await Eventually.TrueAsync(() => Keeper.Shared.ProcessId == 0, "its end was noticed");
+        await Eventually.TrueAsync(() => Keeper.Shared.ProcessId != before, "its end was noticed");
 
         var second = Processes.Start("cat");
 
