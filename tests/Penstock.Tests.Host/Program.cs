@@ -12,16 +12,20 @@ switch (args)
         break;
 }
 
-// Starts servers that start processes themselves, one of them in a session of its own, and waits to be killed, or for the end of its input.
+// Starts servers that start processes themselves, one of them in a session of its own, and that lost the mark themselves; then waits to be killed, or
+// for the end of its input.
 static async Task KeepAsync(int count)
 {
+    var servers = new List<int?>();
     for (var i = 0; i < count; i++)
     {
-        await Transport.Stdio("sh", "-c", "sleep 1000 & setsid sleep 1000 & exec cat").ConnectAsync(default);
+        var stream = await Transport.Stdio("sh", "-c", "sleep 1000 & setsid sleep 1000 & exec env -i cat").ConnectAsync(default);
+        servers.Add(stream.ProcessId);
     }
 
     Console.WriteLine(Keeper.Shared.HostMark);
     Console.WriteLine(Keeper.Shared.ProcessId);
+    Console.WriteLine(string.Join(' ', servers));
     Console.ReadLine();
 }
 

@@ -37,6 +37,7 @@ internal sealed class ChildProcess : IDisposable
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _stop;
+    private Task _sweep = Task.CompletedTask;
     private bool _reaped;
     private long? _leftoversMayStayUntil;
 
@@ -53,7 +54,7 @@ internal sealed class ChildProcess : IDisposable
         // Last, since it may call back before this constructor has ended: then it waits for the lock.
         lock (_lock)
         {
-            _watch = new ExitWatch(pid, poller, clock, OnExit);
+            _watch = new ExitWatch(pid, poller, OnExit);
         }
     }
 
@@ -122,11 +123,7 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Ends the process and its tree at once. <see cref="Ended"/> tells when that is done.</summary>
-    internal void Kill()
-    {
-        SignalGroup(Native.SIGKILL);
-        _ = Sweep.SignalAsync(Id, _number, Native.SIGKILL);
-    }
+    internal void Kill() => _ = SignalTree(Native.SIGKILL);
 
     /// <summary>Closes the pipes. The process sees that, but is not stopped by it.</summary>
     public void Dispose()
@@ -148,8 +145,7 @@ internal sealed class ChildProcess : IDisposable
             _leftoversMayStayUntil = _clock.GetTimestamp() + (long)(grace.TotalSeconds * _clock.TimestampFrequency);
         }
 
-        SignalGroup(Native.SIGTERM);
-        await Sweep.SignalAsync(Id, _number, Native.SIGTERM).ConfigureAwait(false);
+        await SignalTree(Native.SIGTERM).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (await EndsWithinAsync(grace, _clock).ConfigureAwait(false))
         {
             return;
@@ -169,6 +165,16 @@ internal sealed class ChildProcess : IDisposable
         catch (TimeoutException)
         {
             return false;
+        }
+    }
+
+    // Completes when what is outside the group was signalled too.
+    private Task SignalTree(int signal)
+    {
+        lock (_lock)
+        {
+            SignalGroup(signal);
+            return _reaped ? Task.CompletedTask : _sweep = Sweep.SignalAsync(Id, _number, signal);
         }
     }
 
@@ -219,21 +225,36 @@ internal sealed class ChildProcess : IDisposable
                 await Task.Delay(LookInterval, TimeProvider.System).ConfigureAwait(false);
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // /proc cannot be read, for want of descriptors: the group is dead, the keeper finds the rest.
+            // /proc cannot be read, for want of descriptors for example: the group is dead, the keeper finds the rest.
         }
 
-        Keeper.Shared.Remove(Id);
         Errors.Close();
         _pipes.ReturnWidth();
-        lock (_lock)
+        Keeper.Shared.Remove(Id);
+        while (!TryReap(out var sweep))
         {
-            _reaped = true;
-            _watch.Dispose();
+            await sweep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _ended.TrySetResult();
+    }
+
+    // False: somebody's signals are still under way, and must not meet a stranger that has been given the same number.
+    private bool TryReap(out Task sweep)
+    {
+        lock (_lock)
+        {
+            sweep = _sweep;
+            if (sweep.IsCompleted)
+            {
+                _reaped = true;
+                _watch.Dispose();
+            }
+
+            return _reaped;
+        }
     }
 
     private bool LeftoversMayStay()

@@ -17,7 +17,7 @@ internal sealed unsafe class ExitWatch : IPollTarget, IDisposable
     private readonly ITimer? _timer;
     private bool _told;
 
-    internal ExitWatch(int pid, PipePoller poller, TimeProvider clock, Action<ExitStatus> onExit, bool mayUsePidfd = true)
+    internal ExitWatch(int pid, PipePoller poller, Action<ExitStatus> onExit, bool mayUsePidfd = true)
     {
         _pid = pid;
         _onExit = onExit;
@@ -29,7 +29,7 @@ internal sealed unsafe class ExitWatch : IPollTarget, IDisposable
         }
         else
         {
-            _timer = clock.CreateTimer(_ => poller.Post(this), null, TimeSpan.Zero, Interval);
+            _timer = TimeProvider.System.CreateTimer(_ => poller.Post(this), null, TimeSpan.Zero, Interval);
         }
     }
 

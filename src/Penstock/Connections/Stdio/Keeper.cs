@@ -17,8 +17,9 @@ internal sealed class Keeper
     private const string Shell = "/bin/sh";
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-    // Plain sh: dash, busybox and bash run it. All groups are killed at once; then what /proc still shows of their sessions or with the mark, until
-    // three looks in a row find nothing, since a process may be half-way between its fork and its exec. Without cat or grep the first step remains.
+    // Plain sh: dash, busybox and bash run it; "kill -9 -- -group" is not plain. All groups are killed at once; then what /proc still shows of their
+    // sessions or with the mark, until three looks in a row find nothing, since a process may be half-way between its fork and its exec. Without cat
+    // and grep only the first step remains.
     private const string Script = """
         # Ends the servers of a Penstock process once that is gone.
         trap '' HUP INT QUIT TERM PIPE USR1 USR2 TSTP TTIN TTOU
@@ -30,7 +31,7 @@ internal sealed class Keeper
             -*) case $groups in *" ${line#-} "*) groups="${groups%% ${line#-} *} ${groups#* ${line#-} }" ;; esac ;;
           esac
         done
-        for group in $groups; do kill -9 -- "-$group"; done
+        for group in $groups; do kill -9 "-$group"; done
         looks=0
         clean=0
         while [ "$clean" -lt 3 ] && [ "$looks" -lt 100 ]; do
@@ -161,7 +162,7 @@ internal sealed class Keeper
     {
         // The callback waits for the lock that is held here, so it sees the watch.
         ExitWatch? watch = null;
-        watch = new ExitWatch(pid, _poller, TimeProvider.System, _ =>
+        watch = new ExitWatch(pid, _poller, _ =>
         {
             lock (_lock)
             {

@@ -38,7 +38,8 @@ internal sealed unsafe class PipePoller
     private long _lastKey = WakeKey;
     private int _wakeSent;
 
-    private PipePoller()
+    /// <summary>A poller of its own, for a test that measures its thread; programs use <see cref="Shared"/>.</summary>
+    internal PipePoller()
     {
         _epoll = Native.epoll_create1(Native.O_CLOEXEC);
         _wake = Native.eventfd(0, Native.O_CLOEXEC | Native.O_NONBLOCK);

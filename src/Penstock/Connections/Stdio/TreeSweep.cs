@@ -87,7 +87,7 @@ internal sealed class TreeSweep
                 }
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             failure = e;
         }

@@ -12,7 +12,8 @@ public sealed class ChildEnvironmentTests
         Environment.SetEnvironmentVariable("npm_config_cache", "/cache");
         Environment.SetEnvironmentVariable("npm_config__authToken", "x");
 
-        var names = ChildEnvironment.Build(new Dictionary<string, string>(), "m").ConvertAll(static v => v[..v.IndexOf('=', StringComparison.Ordinal)]);
+        var names = ChildEnvironment.Build(new Dictionary<string, string>(), "m")
+            .ConvertAll(static variable => variable[..variable.IndexOf('=', StringComparison.Ordinal)]);
 
         Assert.Contains("PATH", names);
         Assert.Contains("npm_config_cache", names);

@@ -45,17 +45,20 @@ public sealed class CommandLookupTests : IDisposable
     [Fact]
     public void Find_NotExecutable_SaysSo()
     {
-        Assert.Contains("not executable", Assert.Throws<IOException>(() => CommandLookup.Find("text", $"{_directory}/bin", null)).Message, StringComparison.Ordinal);
-        Assert.Contains("not executable", Assert.Throws<IOException>(() => CommandLookup.Find("bin/text", null, _directory)).Message, StringComparison.Ordinal);
+        AssertRefused("not executable", () => CommandLookup.Find("text", $"{_directory}/bin", null));
+        AssertRefused("not executable", () => CommandLookup.Find("bin/text", null, _directory));
     }
 
     [Fact]
     public void Find_Directory_SaysSo() =>
-        Assert.Contains("is a directory", Assert.Throws<IOException>(() => CommandLookup.Find("./bin", null, _directory)).Message, StringComparison.Ordinal);
+        AssertRefused("is a directory", () => CommandLookup.Find("./bin", null, _directory));
 
     [Fact]
     public void Find_NoWorkingDirectory_SaysSo() =>
         Assert.Throws<DirectoryNotFoundException>(() => CommandLookup.Find("sh", null, _directory + "/none"));
+
+    private static void AssertRefused(string reason, Func<object> find) =>
+        Assert.Contains(reason, Assert.Throws<IOException>(find).Message, StringComparison.Ordinal);
 
     private void Add(string name, bool isExecutable)
     {

@@ -14,7 +14,7 @@ public sealed class ExitWatchTests
         var told = new TaskCompletionSource<(ExitStatus Status, bool OnPoller)>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var pipes = new Pipes();
         var pid = pipes.Start("/bin/sh", ["sh", "-c", "read line; exit 5"], [], null);
-        var watch = new ExitWatch(pid, PipePoller.Shared, TimeProvider.System, Tell, mayUsePidfd);
+        var watch = new ExitWatch(pid, PipePoller.Shared, Tell, mayUsePidfd);
         Assert.False(told.Task.IsCompleted);
 
         pipes.Input.Write("go\n"u8);
@@ -33,7 +33,7 @@ public sealed class ExitWatchTests
         var pid = pipes.Start("/bin/sh", ["sh", "-c", "exit 5"], [], null);
         ExitWatch.Collect(pid);
 
-        using var watch = new ExitWatch(pid, PipePoller.Shared, TimeProvider.System, told.SetResult);
+        using var watch = new ExitWatch(pid, PipePoller.Shared, told.SetResult);
 
         Assert.Equal(ExitStatus.Unknown, await told.Task.WaitAsync(Eventually.Limit));
     }

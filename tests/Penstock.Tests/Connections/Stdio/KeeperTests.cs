@@ -11,48 +11,37 @@ public sealed class KeeperTests
     [Fact]
     public async Task KillOfTheHost_ServersWithGrandchildren_LeavesNone()
     {
-        const int Servers = 5;
-        using var host = StartHost("keep", Servers);
-        var mark = await ReadAsync(host);
-        var keeper = int.Parse(await ReadAsync(host), CultureInfo.InvariantCulture);
+        using var host = await KeepingHost.StartAsync(servers: 5);
 
-        // Each is a cat, a sleep in its group and one in a session of its own.
-        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 3 * Servers, "all have started");
-        Assert.True(Processes.IsAlive(keeper));
+        host.Process.Kill();
 
-        host.Kill();
-
-        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 0, "all are gone");
-        await Eventually.TrueAsync(() => !Processes.IsAlive(keeper), "the keeper is gone");
+        await Eventually.TrueAsync(() => !host.LivesOn(), "all are gone");
+        await Eventually.TrueAsync(() => !Processes.IsAlive(host.Keeper), "the keeper is gone");
     }
 
     [Fact]
     public async Task NormalEndOfTheHost_ServersNotStopped_LeavesNone()
     {
-        using var host = StartHost("keep", 2);
-        var mark = await ReadAsync(host);
-        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 6, "all have started");
+        using var host = await KeepingHost.StartAsync(servers: 2);
 
-        host.StandardInput.Close();
-        await host.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        host.Process.StandardInput.Close();
+        await host.Process.WaitForExitAsync().WaitAsync(Eventually.Limit);
 
-        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 0, "all are gone");
+        await Eventually.TrueAsync(() => !host.LivesOn(), "all are gone");
     }
 
     [Fact]
     public async Task Keeper_SignalledByTheTerminal_LivesOn()
     {
-        using var host = StartHost("keep", 1);
-        var mark = await ReadAsync(host);
-        var keeper = int.Parse(await ReadAsync(host), CultureInfo.InvariantCulture);
+        using var host = await KeepingHost.StartAsync(servers: 1);
         foreach (var signal in new[] { 1, 2, 3, Native.SIGTERM })
         {
-            Assert.Equal(0, Native.kill(keeper, signal));
+            Assert.Equal(0, Native.kill(host.Keeper, signal));
         }
 
-        host.Kill();
+        host.Process.Kill();
 
-        await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 0, "all are gone");
+        await Eventually.TrueAsync(() => !host.LivesOn(), "all are gone");
     }
 
     [Fact]
@@ -61,7 +50,7 @@ public sealed class KeeperTests
         var first = Processes.Start("cat");
         var before = Keeper.Shared.ProcessId;
         Assert.Equal(0, Native.kill(before, Native.SIGKILL));
-        await Eventually.TrueAsync(() => Keeper.Shared.ProcessId == 0, "its end was noticed");
+        await Eventually.TrueAsync(() => Keeper.Shared.ProcessId != before, "its end was noticed");
 
         var second = Processes.Start("cat");
 
@@ -100,4 +89,33 @@ public sealed class KeeperTests
 
     private static async Task<string> ReadAsync(Process host) =>
         await host.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Limit) ?? throw new InvalidOperationException("The host ended.");
+
+    private sealed class KeepingHost(Process process, string mark, int keeper, int[] servers) : IDisposable
+    {
+        internal Process Process { get; } = process;
+
+        internal int Keeper { get; } = keeper;
+
+        internal static async Task<KeepingHost> StartAsync(int servers)
+        {
+            var process = StartHost("keep", servers);
+            var mark = await ReadAsync(process);
+            var keeper = int.Parse(await ReadAsync(process), CultureInfo.InvariantCulture);
+            var pids = (await ReadAsync(process)).Split(' ').Select(static n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+
+            // Each server has a sleep in its group and one in a session of its own, and is itself, in the end, a cat without the mark.
+            await Eventually.TrueAsync(() => Processes.MarkedBy(mark).Count == 2 * servers, "all have started");
+            Assert.All(pids, static pid => Assert.True(Processes.IsAlive(pid)));
+            Assert.True(Processes.IsAlive(keeper));
+            return new KeepingHost(process, mark, keeper, pids);
+        }
+
+        public void Dispose()
+        {
+            Process.Kill();
+            Process.Dispose();
+        }
+
+        internal bool LivesOn() => Processes.MarkedBy(mark).Count > 0 || servers.Any(Processes.IsAlive);
+    }
 }

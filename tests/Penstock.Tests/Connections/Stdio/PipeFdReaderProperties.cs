@@ -10,7 +10,8 @@ public sealed class PipeFdReaderProperties
     [Fact]
     public void Read_AnyCutsAndAnyAdvances_YieldsTheBytesWritten()
     {
-        // Each step writes so many bytes, or what the pipe takes of them, and then consumes so many per cent of what can be seen and examines all or only that.
+        // Each step writes so many bytes, or what the pipe takes of them, then consumes so many per cent of what can be seen, and examines all or
+        // only that.
         var step = Gen.Choose(0, 30_000).Zip(Gen.Choose(0, 100)).Zip(ArbMap.Default.GeneratorFor<bool>());
         Prop.ForAll(step.ListOf().ToArbitrary(), steps =>
         {
