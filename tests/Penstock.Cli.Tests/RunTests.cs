@@ -43,7 +43,7 @@ public sealed class RunTests
     [Fact]
     public async Task Run_FailedRows_EndsWith1UnlessTheyAreAllowed()
     {
-        using var folder = new JobFolder().WriteEchoJob(200, "failRate: 0.5, seed: 3", "pipeline: { retry: { maxAttempts: 1 } }");
+        using var folder = new JobFolder().WriteEchoJob(200, "failRate: 0.5, seed: 3");
         (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml")).Expect(1);
         Assert.Equal(200, folder.Rows().Count);
         Assert.NotEmpty(folder.Records("out.errors.jsonl"));
@@ -64,7 +64,7 @@ public sealed class RunTests
     [Fact]
     public async Task Run_ErrorsFedBack_AreTheSameCalls()
     {
-        using var folder = new JobFolder().WriteEchoJob(100, "failRate: 0.5", "pipeline: { retry: { maxAttempts: 1 } }");
+        using var folder = new JobFolder().WriteEchoJob(100, "failRate: 0.5");
         (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml")).Expect(1);
         var failed = folder.Records("out.errors.jsonl").Select(Id).ToList();
         string[] set = ["--set", "input={ path: out.errors.jsonl }", "--set", "call=null", "--set", "output.path=second.jsonl", "--set", "servers.m.mock={}"];

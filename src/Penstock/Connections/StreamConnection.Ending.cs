@@ -39,6 +39,8 @@ internal sealed partial class StreamConnection
         _control.Fail(new IOException(message));
         try
         {
+            // The reader is this loop's to complete: only then does its buffer go home.
+            await _stream.Pipe.Input.CompleteAsync().ConfigureAwait(false);
             await _stream.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)

@@ -68,7 +68,7 @@ public sealed class RealServerTests
               e: { command: node, args: ["{{RealServer.Script}}", stdio, "{{folder.Path}}"], replicas: 2, maxInFlight: 32, connectTimeout: 5m }
             input: { path: rows.jsonl }
             output: { path: out.jsonl }
-            pipeline: { callTimeout: 5m, retry: { maxAttempts: 1 } }
+            pipeline: { callTimeout: 5m }
             """);
         using var command = RunningCommand.Start(folder.Path, "run", "job.yaml");
         var killed = 0;

@@ -45,7 +45,7 @@ public sealed class JobFileTests
     [InlineData("metrics: { port: 9090 }", "7:1: metrics: not built yet; remove the key")]
     [InlineData("lanes: []", "7:1: lanes: not built yet; remove the key")]
     [InlineData("pipeline: { breaker: { onOpen: pause } }", "7:13: pipeline.breaker: not built yet; remove the key")]
-    [InlineData("pipeline: { retry: { jitter: true } }", "7:22: pipeline.retry.jitter: not built yet; remove the key")]
+    [InlineData("pipeline: { retry: { jitter: true } }", "7:13: pipeline.retry: not built yet; remove the key")]
     [InlineData("pipeline: { callTimeuot: 1s }", "7:13: pipeline.callTimeuot: unknown key; did you mean 'callTimeout'?")]
     [InlineData("pipeline: { callTimeout: 25h }", "7:26: pipeline.callTimeout: '25h' is not valid here; use 1ms to 24h, as a number with ms, s, m or h, for example 2s")]
     [InlineData("pipeline: { batch: { maxCalls: 257 } }", "7:32: pipeline.batch.maxCalls: '257' is not valid here; use a whole number from 1 to 256")]

@@ -112,7 +112,7 @@ public sealed class RecordFormatTests
         var tag = new byte[RowTag.HeadLength + id.Length];
         RowTag.WriteHead(tag, 16, timeoutMs);
         id.CopyTo(tag, RowTag.HeadLength);
-        return new ToolResult(0, tool, fault, content, tag, arguments, attempts, elapsed, TimeSpan.Zero);
+        return new ToolResult(0, tool, fault, content, tag, arguments, attempts, elapsed, elapsed);
     }
 
     private static string Response(string result, string id, double ms)
