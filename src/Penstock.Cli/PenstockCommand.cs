@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Penstock.Jobs;
 
 namespace Penstock.Cli;
@@ -19,7 +20,8 @@ internal static class PenstockCommand
             return Messages.Fail(JobExitCode.Usage, $"'{args[0]}' is not built yet; see penstock --help for what is");
         }
 
-        var parsed = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var root = Create();
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -27,7 +29,7 @@ internal static class PenstockCommand
                 Messages.Write(error.Message.TrimEnd('.'));
             }
 
-            var verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+            var verb = parsed.CommandResult.Command == root ? "" : $" {parsed.CommandResult.Command.Name}";
             return Messages.Fail(JobExitCode.Usage, $"see penstock{verb} --help");
         }
 
@@ -59,16 +61,18 @@ internal static class PenstockCommand
         }
     }
 
-    internal static RootCommand Create()
+    internal static Command Create()
     {
-        var root = new RootCommand("Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
+        // Not a RootCommand: that one is named after the file, which is not what people type.
+        return new Command("penstock", "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
         {
+            new HelpOption(),
+            new VersionOption(),
             RunVerb.Create(),
             LintVerb.Create(),
             ToolsVerb.Create(),
             CallVerb.Create(),
             MockVerb.Create(),
         };
-        return root;
     }
 }
