@@ -10,6 +10,8 @@ internal static class PenstockCommand
     /// <summary>Not one of the documented codes: a defect of ours (<c>EX_SOFTWARE</c>).</summary>
     private const int Defect = 70;
 
+    private const string Name = "penstock";
+
     /// <summary>Verbs of the design that later versions bring.</summary>
     private static readonly string[] NotBuilt = ["init", "login", "resume", "plan", "fleet", "top", "bench", "schema"];
 
@@ -20,8 +22,7 @@ internal static class PenstockCommand
             return Messages.Fail(JobExitCode.Usage, $"'{args[0]}' is not built yet; see penstock --help for what is");
         }
 
-        var root = Create();
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -29,7 +30,7 @@ internal static class PenstockCommand
                 Messages.Write(error.Message.TrimEnd('.'));
             }
 
-            var verb = parsed.CommandResult.Command == root ? "" : $" {parsed.CommandResult.Command.Name}";
+            var verb = parsed.CommandResult.Command.Name == Name ? "" : $" {parsed.CommandResult.Command.Name}";
             return Messages.Fail(JobExitCode.Usage, $"see penstock{verb} --help");
         }
 
@@ -63,16 +64,17 @@ internal static class PenstockCommand
 
     internal static Command Create()
     {
-        // Not a RootCommand: that one is named after the file, which is not what people type.
-        return new Command("penstock", "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
+        // Not a RootCommand: that takes its name from the assembly, and the command has a name of its own.
+        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
         {
-            new HelpOption(),
-            new VersionOption(),
             RunVerb.Create(),
             LintVerb.Create(),
             ToolsVerb.Create(),
             CallVerb.Create(),
             MockVerb.Create(),
+            new HelpOption { Recursive = true },
+            new VersionOption(),
         };
+        return root;
     }
 }

@@ -37,9 +37,6 @@ public sealed class Job
     /// <inheritdoc cref="BatchOptions.Linger"/>
     public TimeSpan? BatchLinger { get; init; }
 
-    /// <inheritdoc cref="PipelineOptions.MaxAttempts"/>
-    public int? MaxAttempts { get; init; }
-
     /// <inheritdoc cref="PipelineOptions.StartConcurrency"/>
     public int? StartConcurrency { get; init; }
 

@@ -26,7 +26,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         var call = Call(root, input, servers);
         var (output, errors) = Outputs(root);
         var (memory, pipeline) = (root.Map("memory"), root.Map("pipeline"));
-        var (batch, retry) = (pipeline?.Map("batch"), pipeline?.Map("retry"));
+        var batch = pipeline?.Map("batch");
         var job = new Job
         {
             Servers = servers,
@@ -39,13 +39,11 @@ internal sealed class JobReader(string file, ProblemList problems)
             StartConcurrency = (int?)pipeline?.Integer("startConcurrency", 1, 1024),
             BatchMaxCalls = (int?)batch?.Integer("maxCalls", 1, 256),
             BatchLinger = batch?.Duration("linger", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
-            MaxAttempts = (int?)retry?.Integer("maxAttempts", 1, 100),
             Secrets = _secrets,
         };
         memory?.End();
         batch?.End();
-        retry?.End("initialDelay", "maxDelay", "exponentialBase", "jitter", "budget");
-        pipeline?.End("breaker", "rate", "deadline", "lanes", "maxStragglers", "onOutage");
+        pipeline?.End("retry", "breaker", "rate", "deadline", "lanes", "maxStragglers", "onOutage");
         root.End(NotBuilt);
         return job;
     }

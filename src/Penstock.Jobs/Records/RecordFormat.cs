@@ -16,7 +16,7 @@ internal static class RecordFormat
         into.Append(",\"result\":"u8);
         JsonText.AppendOneLine(into, result.Content.Span);
         into.Append("},\"error\":null"u8);
-        AppendMeta(into, tag.Row, result.Attempts, result.Elapsed);
+        AppendMeta(into, tag.Row, result.Attempts, result.AttemptElapsed);
     }
 
     /// <summary>A record of a call that failed.</summary>
@@ -64,7 +64,7 @@ internal static class RecordFormat
         }
 
         into.Append((byte)'}');
-        AppendMeta(into, tag.Row, result.Attempts, result.Elapsed);
+        AppendMeta(into, tag.Row, result.Attempts, result.AttemptElapsed);
     }
 
     /// <summary>A record of a row that never became a call.</summary>

@@ -53,7 +53,7 @@ internal sealed class RecordSink : IDisposable
             if (result.IsSuccess)
             {
                 RecordFormat.AppendResponse(_output.Block, result, tool);
-                _tally.Add(FaultType.None, result.Attempts, result.Elapsed, tool.Tally);
+                _tally.Add(FaultType.None, result.Attempts, result.AttemptElapsed, tool.Tally);
                 End(_output);
             }
             else
@@ -129,7 +129,7 @@ internal sealed class RecordSink : IDisposable
         }
 
         RecordFormat.AppendError(_errors.Block, result, tool, answer, message);
-        _tally.Add(result.Fault.Type, result.Attempts, result.Elapsed, tool.Tally);
+        _tally.Add(result.Fault.Type, result.Attempts, result.AttemptElapsed, tool.Tally);
         End(_errors);
     }
 

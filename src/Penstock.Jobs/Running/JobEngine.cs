@@ -25,7 +25,6 @@ internal sealed record JobEngine(
         {
             o.Clock = options.Clock;
             o.CallTimeout = job.CallTimeout ?? o.CallTimeout;
-            o.MaxAttempts = job.MaxAttempts ?? o.MaxAttempts;
             o.StartConcurrency = job.StartConcurrency ?? o.StartConcurrency;
             o.Batch.MaxCalls = job.BatchMaxCalls ?? o.Batch.MaxCalls;
             o.Batch.Linger = job.BatchLinger ?? o.Batch.Linger;

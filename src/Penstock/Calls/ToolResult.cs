@@ -14,7 +14,8 @@ public readonly ref struct ToolResult
         ReadOnlyMemory<byte> tag,
         ReadOnlyMemory<byte> arguments,
         int attempts,
-        TimeSpan elapsed)
+        TimeSpan elapsed,
+        TimeSpan attemptElapsed)
     {
         Ordinal = ordinal;
         Tool = tool;
@@ -24,6 +25,7 @@ public readonly ref struct ToolResult
         Arguments = arguments;
         Attempts = attempts;
         Elapsed = elapsed;
+        AttemptElapsed = attemptElapsed;
     }
 
     /// <summary>The call's place in its source, from 0.</summary>
@@ -56,22 +58,33 @@ public readonly ref struct ToolResult
     /// <summary>How often the call was written to a server.</summary>
     public int Attempts { get; }
 
-    /// <summary>From intake to end.</summary>
+    /// <summary>From intake to end: waits, gates and all attempts included.</summary>
     public TimeSpan Elapsed { get; }
+
+    /// <summary>From the last write to the end: what the server and the wire took. Zero if the call was never written.</summary>
+    public TimeSpan AttemptElapsed { get; }
 
     /// <summary>The text of the result's text blocks, one per line; of a fault, its message.</summary>
     public string GetText() => ResultText.Read(Content.Span, IsContentJson);
 
     /// <summary>A copy that may be kept.</summary>
     public OwnedResult ToOwned() =>
-        new(Ordinal, Tool, Fault, Content.ToArray(), Tag.ToArray(), Arguments.ToArray(), Attempts, Elapsed);
+        new(Ordinal, Tool, Fault, Content.ToArray(), Tag.ToArray(), Arguments.ToArray(), Attempts, Elapsed, AttemptElapsed);
 }
 
 /// <summary>How one call ended, with bytes of its own.</summary>
 public sealed class OwnedResult
 {
     internal OwnedResult(
-        long ordinal, string tool, CallFault fault, byte[] content, byte[] tag, byte[] arguments, int attempts, TimeSpan elapsed)
+        long ordinal,
+        string tool,
+        CallFault fault,
+        byte[] content,
+        byte[] tag,
+        byte[] arguments,
+        int attempts,
+        TimeSpan elapsed,
+        TimeSpan attemptElapsed)
     {
         Ordinal = ordinal;
         Tool = tool;
@@ -81,6 +94,7 @@ public sealed class OwnedResult
         Arguments = arguments;
         Attempts = attempts;
         Elapsed = elapsed;
+        AttemptElapsed = attemptElapsed;
     }
 
     /// <inheritdoc cref="ToolResult.Ordinal"/>
@@ -112,6 +126,9 @@ public sealed class OwnedResult
 
     /// <inheritdoc cref="ToolResult.Elapsed"/>
     public TimeSpan Elapsed { get; }
+
+    /// <inheritdoc cref="ToolResult.AttemptElapsed"/>
+    public TimeSpan AttemptElapsed { get; }
 
     /// <inheritdoc cref="ToolResult.GetText"/>
     public string GetText() => ResultText.Read(Content.Span, IsContentJson);
