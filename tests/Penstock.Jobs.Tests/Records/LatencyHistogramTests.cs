@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Penstock.Jobs.Records;
+using Xunit;
 
 namespace Penstock.Jobs.Tests.Records;
 

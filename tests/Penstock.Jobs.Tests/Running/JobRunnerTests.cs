@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Penstock.Jobs.Tests.Fakes;
+using Penstock.Jobs.Tests.Rows;
+using Xunit;
 
 namespace Penstock.Jobs.Tests.Running;
 
@@ -7,9 +8,9 @@ public sealed class JobRunnerTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    private string Output => _folder.Path("out.jsonl");
+    private string Output => _folder.Of("out.jsonl");
 
-    private string Errors => _folder.Path("out.errors.jsonl");
+    private string Errors => _folder.Of("out.errors.jsonl");
 
     public void Dispose() => _folder.Dispose();
 
@@ -37,7 +38,7 @@ public sealed class JobRunnerTests : IDisposable
         var engine = new FakeEngine(static (call, _) =>
             call.Tool == "echo/b" ? Outcome.Failed(FaultType.Timeout, FaultOrigin.Local, "late") with { Attempts = 3 } : Outcome.Ok());
 
-        var summary = await RunAsync($"path: {_folder.Path("in.jsonl")}", engine, call: false);
+        var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false);
 
         Assert.Equal((JobExitCode.RowsFailed, 2, 2, 2), (summary.ExitCode, summary.Ok, summary.Failed, summary.Retried));
         Assert.Equal([0, 3], Rows(Output));
@@ -49,7 +50,7 @@ public sealed class JobRunnerTests : IDisposable
     public async Task RunAsync_StandardInput_IsRead()
     {
         var engine = new FakeEngine(static (_, _) => Outcome.Ok());
-        var input = new PiecesStream("{\"tool\":\"echo/a\"}\n{\"tool\":\"echo/b\"}"u8.ToArray(), [5]);
+        var input = new PieceStream("{\"tool\":\"echo/a\"}\n{\"tool\":\"echo/b\"}"u8.ToArray(), new Random(1), 5);
 
         var summary = await RunAsync("path: '-'", engine, call: false, options: new JobRunOptions { StandardInput = input });
 
@@ -61,12 +62,12 @@ public sealed class JobRunnerTests : IDisposable
     public async Task RunAsync_ErrorRecordsFedBack_AreTheSameCalls()
     {
         _folder.Write("in.jsonl", "{\"custom_id\":\"x\",\"tool\":\"echo/a\",\"arguments\":{\"q\":1},\"timeout_ms\":50}\n");
-        await RunAsync($"path: {_folder.Path("in.jsonl")}", new FakeEngine(static (_, _) => Outcome.Failed(FaultType.Connection, FaultOrigin.Local, "lost", "{\"q\":1}")), call: false);
-        File.Move(Errors, _folder.Path("again.jsonl"));
+        await RunAsync($"path: {_folder.Of("in.jsonl")}", new FakeEngine(static (_, _) => Outcome.Failed(FaultType.Connection, FaultOrigin.Local, "lost", "{\"q\":1}")), call: false);
+        File.Move(Errors, _folder.Of("again.jsonl"));
         File.Delete(Output);
         var engine = new FakeEngine(static (_, _) => Outcome.Ok());
 
-        var summary = await RunAsync($"path: {_folder.Path("again.jsonl")}", engine, call: false);
+        var summary = await RunAsync($"path: {_folder.Of("again.jsonl")}", engine, call: false);
 
         Assert.Equal(1, summary.Ok);
         Assert.Equal(("echo/a", "{\"q\":1}", TimeSpan.FromMilliseconds(50)), (engine.Tools[0], engine.Arguments[0], engine.Timeouts[0]));
@@ -103,7 +104,7 @@ public sealed class JobRunnerTests : IDisposable
     [Fact]
     public async Task RunAsync_NoFolderForOutput_IsConfig()
     {
-        var job = Load("range: 1", call: true, output: _folder.Path("none/out.jsonl"));
+        var job = Load("range: 1", call: true, output: _folder.Of("none/out.jsonl"));
 
         var e = await Assert.ThrowsAsync<JobException>(() => Runner(job, new FakeEngine(static (_, _) => Outcome.Ok())).RunAsync());
 
@@ -146,12 +147,12 @@ public sealed class JobRunnerTests : IDisposable
     [InlineData("utf16", "is UTF-16")]
     public async Task RunAsync_InputThatCannotBeRead_IsInput(string name, string why)
     {
-        await File.WriteAllBytesAsync(_folder.Path("binary"), [1, 2, 0, 3]);
-        await File.WriteAllBytesAsync(_folder.Path("gzip"), [0x1F, 0x8B, 8]);
-        await File.WriteAllBytesAsync(_folder.Path("utf16"), [0xFF, 0xFE, (byte)'{', 0]);
+        await File.WriteAllBytesAsync(_folder.Of("binary"), [1, 2, 0, 3]);
+        await File.WriteAllBytesAsync(_folder.Of("gzip"), [0x1F, 0x8B, 8]);
+        await File.WriteAllBytesAsync(_folder.Of("utf16"), [0xFF, 0xFE, (byte)'{', 0]);
 
         var e = await Assert.ThrowsAsync<JobException>(() =>
-            RunAsync($"path: {_folder.Path(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));
+            RunAsync($"path: {_folder.Of(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));
 
         Assert.Equal(JobExitCode.Input, e.ExitCode);
         Assert.Contains(why, e.Message, StringComparison.Ordinal);
@@ -178,7 +179,7 @@ public sealed class JobRunnerTests : IDisposable
         using var stop = new CancellationTokenSource();
         var engine = new FakeEngine((_, i) => Stop(stop, i == 9));
 
-        var summary = await RunAsync($"path: {_folder.Path("in.jsonl")}", engine, call: false, stop: stop.Token);
+        var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false, stop: stop.Token);
 
         Assert.Equal((10, 40), (summary.Ok, summary.NotRun));
     }
@@ -222,7 +223,7 @@ public sealed class JobRunnerTests : IDisposable
     public async Task RunAsync_OutputToStandardOutput_WritesThere()
     {
         using var standard = new MemoryStream();
-        var job = Load("range: 2", call: true, output: "'-'", errors: _folder.Path("e.jsonl"));
+        var job = Load("range: 2", call: true, output: "'-'", errors: _folder.Of("e.jsonl"));
 
         await Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), new JobRunOptions { StandardOutput = standard }).RunAsync();
 

@@ -1,7 +1,8 @@
 using System.Text;
 using Penstock.Jobs.Running;
+using Xunit;
 
-namespace Penstock.Jobs.Tests.Fakes;
+namespace Penstock.Jobs.Tests.Running;
 
 /// <summary>How a call is to end.</summary>
 internal sealed record Outcome(CallFault Fault, string Content, string Arguments = "", int Attempts = 1, double Milliseconds = 11.2)
