@@ -7,8 +7,8 @@ internal sealed class ProblemList
 
     public int Count => _problems.Count;
 
-    /// <summary>In the order of the text, which is not the order of finding.</summary>
-    public IReadOnlyList<JobProblem> All => [.. _problems.OrderBy(static p => Order(p.Place))];
+    /// <summary>What concerns a file as a whole first, since the rest may follow from it; then in the order of the text, not of finding.</summary>
+    public IReadOnlyList<JobProblem> All => [.. _problems.OrderBy(static p => p.Path.Length > 0).ThenBy(static p => Order(p.Place))];
 
     /// <param name="place"><c>file:line:column</c>.</param>
     /// <param name="path">The key's path.</param>
