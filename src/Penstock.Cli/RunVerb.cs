@@ -42,7 +42,7 @@ internal static class RunVerb
         options.OnProgress = lines.Tell;
         options.OnWarning = Messages.Write;
         using var report = OpenReport(reportPath);
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(isTold: true);
         var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
         lines.Tell(summary);
         if (report is not null)

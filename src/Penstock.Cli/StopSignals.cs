@@ -9,10 +9,13 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private readonly bool _isTold;
     private int _count;
 
-    public StopSignals()
+    /// <param name="isTold">Whether the user is told what the signals do; where the first one ends the command anyway, they see it.</param>
+    public StopSignals(bool isTold = false)
     {
+        _isTold = isTold;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
     }
@@ -37,14 +40,22 @@ internal sealed class StopSignals : IDisposable
         {
             case 1:
                 context.Cancel = true;
-                Messages.Write("stopping: what is in flight is finished and recorded; once more to abort");
+                Tell("stopping: what is in flight is finished and recorded; once more to abort");
                 _stop.Cancel();
                 break;
             case 2:
                 context.Cancel = true;
-                Messages.Write("aborting");
+                Tell("aborting");
                 _abort.Cancel();
                 break;
+        }
+    }
+
+    private void Tell(string message)
+    {
+        if (_isTold)
+        {
+            Messages.Write(message);
         }
     }
 }

@@ -154,7 +154,7 @@ public sealed class JobRunner
 
         // A stop that came when every row was done already stopped nothing.
         var isStopped = broken is not null || (stop.IsCancellationRequested && summary.NotRun != 0);
-        var reason = broken ?? source.Failure ?? (isStopped ? "stopped by a signal or the caller" : null);
+        var reason = broken ?? source.Failure ?? (isStopped ? "stopped before the end of the input" : null);
         var failedCode = summary.Failed > _options.MaxFailures ? JobExitCode.RowsFailed : JobExitCode.Ok;
         return summary with
         {

@@ -16,12 +16,17 @@ internal static class Overrides
 
             var path = text[..equals];
             var place = $"--set {path}";
-            if (ConfigText.ParseOption(text[(equals + 1)..], place, problems) is { } value)
+            if (Value(text[(equals + 1)..], place, problems) is { } value)
             {
                 Put(root, path, path, place, value, problems);
             }
         }
     }
+
+    /// <summary>A lone dash is standard input or output here; to YAML it would be a list.</summary>
+    private static ConfigNode? Value(string text, string place, ProblemList problems) => text == Job.Standard
+        ? new ConfigNode(ConfigKind.Scalar, place) { Text = text }
+        : ConfigText.ParseOption(text, place, problems);
 
     private static void Put(ConfigNode map, string path, string rest, string place, ConfigNode value, ProblemList problems)
     {

@@ -7,7 +7,8 @@ internal sealed class ProblemList
 
     public int Count => _problems.Count;
 
-    public IReadOnlyList<JobProblem> All => _problems;
+    /// <summary>What concerns a file as a whole first, since the rest may follow from it; then in the order of the text, not of finding.</summary>
+    public IReadOnlyList<JobProblem> All => [.. _problems.OrderBy(static p => p.Path.Length > 0).ThenBy(static p => Order(p.Place))];
 
     /// <param name="place"><c>file:line:column</c>.</param>
     /// <param name="path">The key's path.</param>
@@ -16,6 +17,8 @@ internal sealed class ProblemList
 
     public void Add(ConfigNode node, string path, string message) => Add(node.Place, path, message);
 
-    /// <summary>Forgets what was added after the list had <paramref name="count"/> problems.</summary>
-    public void CutTo(int count) => _problems.RemoveRange(count, _problems.Count - count);
+    private static (string File, int Line, int Column) Order(string place) =>
+        place.Split(':') is [.. var file, var line, var column] && int.TryParse(line, out var l) && int.TryParse(column, out var c)
+            ? (string.Join(':', file), l, c)
+            : (place, 0, 0);
 }

@@ -1,0 +1,280 @@
+using System.Text.Json;
+using Penstock.Jobs.Tests.Rows;
+using Xunit;
+
+namespace Penstock.Jobs.Tests.Running;
+
+public sealed class JobRunnerTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private string Output => _folder.Of("out.jsonl");
+
+    private string Errors => _folder.Of("out.errors.jsonl");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task RunAsync_Range_OneRecordPerRowAndExitZero()
+    {
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok());
+
+        var summary = await RunAsync("range: 5", engine);
+
+        Assert.Equal((JobExitCode.Ok, 5, 0, 0), (summary.ExitCode, summary.Ok, summary.Failed, summary.NotRun));
+        Assert.Equal("{\"n\":4}", engine.Arguments[4]);
+        Assert.Equal([0, 1, 2, 3, 4], Rows(Output));
+        Assert.Empty(Rows(Errors));
+        Assert.True(engine.IsDisposed);
+        Assert.Equal(new ServerCounts("echo", 5, 0), Assert.Single(summary.Servers));
+        Assert.Null(summary.StopReason);
+        Assert.True(summary.PeakMemory > 0);
+    }
+
+    [Fact]
+    public async Task RunAsync_MixedLines_EveryRowHasOneRecord()
+    {
+        _folder.Write("in.jsonl", "{\"tool\":\"echo/a\"}\n\nnot json\r\n  \n{\"tool\":\"echo/b\"}\n{\"tool\":\"echo/c\"}");
+        var engine = new FakeEngine(static (call, _) =>
+            call.Tool == "echo/b" ? Outcome.Failed(FaultType.Timeout, FaultOrigin.Local, "late") with { Attempts = 3 } : Outcome.Ok());
+
+        var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false);
+
+        Assert.Equal((JobExitCode.RowsFailed, 2, 2, 2), (summary.ExitCode, summary.Ok, summary.Failed, summary.Retried));
+        Assert.Equal([0, 3], Rows(Output));
+        Assert.Equal([1, 2], Rows(Errors));
+        Assert.Equal(["invalid_params", "timeout"], summary.Faults.Keys.Order());
+    }
+
+    [Fact]
+    public async Task RunAsync_StandardInput_IsRead()
+    {
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok());
+        var input = new PieceStream("{\"tool\":\"echo/a\"}\n{\"tool\":\"echo/b\"}"u8.ToArray(), new Random(1), 5);
+
+        var summary = await RunAsync("path: '-'", engine, call: false, options: new JobRunOptions { StandardInput = input });
+
+        Assert.Equal(2, summary.Ok);
+        Assert.Equal(["echo/a", "echo/b"], engine.Tools);
+    }
+
+    [Fact]
+    public async Task RunAsync_ErrorRecordsFedBack_AreTheSameCalls()
+    {
+        _folder.Write("in.jsonl", "{\"custom_id\":\"x\",\"tool\":\"echo/a\",\"arguments\":{\"q\":1},\"timeout_ms\":50}\n");
+        await RunAsync($"path: {_folder.Of("in.jsonl")}", new FakeEngine(static (_, _) => Outcome.Failed(FaultType.Connection, FaultOrigin.Local, "lost", "{\"q\":1}")), call: false);
+        File.Move(Errors, _folder.Of("again.jsonl"));
+        File.Delete(Output);
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok());
+
+        var summary = await RunAsync($"path: {_folder.Of("again.jsonl")}", engine, call: false);
+
+        Assert.Equal(1, summary.Ok);
+        Assert.Equal(("echo/a", "{\"q\":1}", TimeSpan.FromMilliseconds(50)), (engine.Tools[0], engine.Arguments[0], engine.Timeouts[0]));
+        Assert.Contains("\"custom_id\":\"x\"", await File.ReadAllTextAsync(Output), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, JobExitCode.Ok)]
+    [InlineData(1, JobExitCode.RowsFailed)]
+    public async Task RunAsync_FailedRows_ExitOneBeyondMaxFailures(int allowed, int exitCode)
+    {
+        var engine = new FakeEngine(static (_, i) => i < 2 ? Outcome.Failed(FaultType.ToolError, FaultOrigin.Peer, "{\"content\":[]}") : Outcome.Ok());
+
+        var summary = await RunAsync("range: 5", engine, options: new JobRunOptions { MaxFailures = allowed });
+
+        Assert.Equal(exitCode, summary.ExitCode);
+    }
+
+    [Fact]
+    public async Task RunAsync_OutputExists_RefusesUnlessAgain()
+    {
+        await File.WriteAllTextAsync(Output, "old");
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok());
+
+        var e = await Assert.ThrowsAsync<JobException>(() => RunAsync("range: 1", engine));
+        Assert.Equal(JobExitCode.Usage, e.ExitCode);
+        Assert.Contains("--again", e.Message, StringComparison.Ordinal);
+        Assert.Equal("old", await File.ReadAllTextAsync(Output));
+
+        await RunAsync("range: 1", engine, options: new JobRunOptions { Again = true });
+        Assert.Equal([0], Rows(Output));
+    }
+
+    [Fact]
+    public async Task RunAsync_NoFolderForOutput_IsConfig()
+    {
+        var job = Load("range: 1", call: true, output: _folder.Of("none/out.jsonl"));
+
+        var e = await Assert.ThrowsAsync<JobException>(() => Runner(job, new FakeEngine(static (_, _) => Outcome.Ok())).RunAsync());
+
+        Assert.Equal(JobExitCode.Config, e.ExitCode);
+    }
+
+    [Fact]
+    public async Task RunAsync_NoServerUp_IsNoServerAndLeavesNoFiles()
+    {
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok()) { Servers = [FakeEngine.Status("echo", ServerState.Failed, "exited with code 1")] };
+
+        var e = await Assert.ThrowsAsync<JobException>(() => RunAsync("range: 1", engine));
+
+        Assert.Equal(JobExitCode.NoServer, e.ExitCode);
+        Assert.Contains("server 'echo' did not start: exited with code 1", e.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Output));
+        Assert.True(engine.IsDisposed);
+    }
+
+    [Fact]
+    public async Task RunAsync_SomeServersUp_WarnsAndGoesOn()
+    {
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok())
+        {
+            Servers = [FakeEngine.Status("echo", ServerState.Up), FakeEngine.Status("geo", ServerState.Failed, "no such file")],
+        };
+        var warnings = new List<string>();
+
+        var summary = await RunAsync("range: 1", engine, options: new JobRunOptions { OnWarning = warnings.Add });
+
+        Assert.Equal(JobExitCode.Ok, summary.ExitCode);
+        Assert.Equal("server 'geo' did not start: no such file", Assert.Single(warnings));
+    }
+
+    [Theory]
+    [InlineData("none.jsonl", "no such file")]
+    [InlineData(".", "is a folder")]
+    [InlineData("binary", "is not text")]
+    [InlineData("gzip", "is gzip")]
+    [InlineData("utf16", "is UTF-16")]
+    public async Task RunAsync_InputThatCannotBeRead_IsInput(string name, string why)
+    {
+        await File.WriteAllBytesAsync(_folder.Of("binary"), [1, 2, 0, 3]);
+        await File.WriteAllBytesAsync(_folder.Of("gzip"), [0x1F, 0x8B, 8]);
+        await File.WriteAllBytesAsync(_folder.Of("utf16"), [0xFF, 0xFE, (byte)'{', 0]);
+
+        var e = await Assert.ThrowsAsync<JobException>(() =>
+            RunAsync($"path: {_folder.Of(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));
+
+        Assert.Equal(JobExitCode.Input, e.ExitCode);
+        Assert.Contains(why, e.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Output));
+    }
+
+    [Fact]
+    public async Task RunAsync_Stop_FinishesWhatWasTakenAndCountsTheRest()
+    {
+        using var stop = new CancellationTokenSource();
+        var engine = new FakeEngine((_, i) => Stop(stop, i == 3));
+
+        var summary = await RunAsync("range: 10", engine, stop: stop.Token);
+
+        Assert.Equal((JobExitCode.Stopped, 4, 6), (summary.ExitCode, summary.Ok, summary.NotRun));
+        Assert.NotNull(summary.StopReason);
+        Assert.Equal([0, 1, 2, 3], Rows(Output));
+    }
+
+    [Fact]
+    public async Task RunAsync_StopInAFile_CountsTheRestOfItsRows()
+    {
+        _folder.Write("in.jsonl", string.Concat(Enumerable.Repeat("{\"tool\":\"echo/a\"}\n\n", 50)));
+        using var stop = new CancellationTokenSource();
+        var engine = new FakeEngine((_, i) => Stop(stop, i == 9));
+
+        var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false, stop: stop.Token);
+
+        Assert.Equal((10, 40), (summary.Ok, summary.NotRun));
+    }
+
+    [Fact]
+    public async Task RunAsync_StopAfterTheLastRow_StoppedNothing()
+    {
+        using var stop = new CancellationTokenSource();
+        var engine = new FakeEngine((_, i) => Stop(stop, i == 9));
+
+        var summary = await RunAsync("range: 10", engine, stop: stop.Token);
+
+        Assert.Equal((JobExitCode.Ok, 0), (summary.ExitCode, summary.NotRun));
+    }
+
+    [Fact]
+    public async Task RunAsync_Abort_EndsAtOnceAndKeepsWhatIsRecorded()
+    {
+        using var abort = new CancellationTokenSource();
+        var engine = new FakeEngine((_, i) => Stop(abort, i == 3));
+
+        var summary = await RunAsync("range: 10", engine, abort: abort.Token);
+
+        Assert.Equal((JobExitCode.Stopped, 4, 6), (summary.ExitCode, summary.Ok, summary.NotRun));
+        Assert.Equal(4, Rows(Output).Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_EngineThrows_KeepsTheRecordsAndTellsWhy()
+    {
+        var engine = new FakeEngine(static (_, i) => i < 2 ? Outcome.Ok() : throw new InvalidOperationException("broken pump"));
+
+        var summary = await RunAsync("range: 10", engine);
+
+        Assert.Equal((JobExitCode.Stopped, 2), (summary.ExitCode, summary.Ok));
+        Assert.Contains("broken pump", summary.StopReason, StringComparison.Ordinal);
+        Assert.Equal(2, Rows(Output).Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_OutputToStandardOutput_WritesThere()
+    {
+        using var standard = new MemoryStream();
+        var job = Load("range: 2", call: true, output: "'-'", errors: _folder.Of("e.jsonl"));
+
+        await Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), new JobRunOptions { StandardOutput = standard }).RunAsync();
+
+        Assert.Equal(2, standard.ToArray().Count(static b => b == '\n'));
+    }
+
+    [Fact]
+    public async Task WriteJson_Summary_IsOneObject()
+    {
+        var summary = await RunAsync("range: 3", new FakeEngine(static (_, _) => Outcome.Ok()));
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            summary.WriteJson(writer);
+        }
+
+        using var document = JsonDocument.Parse(bytes.ToArray());
+        Assert.Equal(3, document.RootElement.GetProperty("ok").GetInt64());
+        Assert.Equal(0, document.RootElement.GetProperty("exit_code").GetInt32());
+    }
+
+    private static Outcome Stop(CancellationTokenSource source, bool isNow)
+    {
+        if (isNow)
+        {
+            source.Cancel();
+        }
+
+        return Outcome.Ok();
+    }
+
+    private static List<long> Rows(string path) =>
+        [.. File.ReadLines(path).Select(static line =>
+        {
+            using var document = JsonDocument.Parse(line);
+            return document.RootElement.GetProperty("meta").GetProperty("row").GetInt64();
+        })];
+
+    private static JobRunner Runner(Job job, FakeEngine engine, JobRunOptions? options = null) =>
+        new(job, options ?? new JobRunOptions(), (_, _) => engine.Create());
+
+    private Task<JobSummary> RunAsync(
+        string input, FakeEngine engine, bool call = true, JobRunOptions? options = null, CancellationToken stop = default, CancellationToken abort = default) =>
+        Runner(Load(input, call, Output), engine, options).RunAsync(stop, abort);
+
+    private Job Load(string input, bool call, string output, string? errors = null) => Job.Load(_folder.Write("job.yaml", $$"""
+        version: 1
+        servers: { echo: { mock: {} } }
+        input: { {{input}} }
+        {{(call ? "call: { tool: echo/echo, arguments: { n: \"{{n}}\" } }" : "")}}
+        output: { path: {{output}} }
+        {{(errors is null ? "" : $"errors: {{ path: {errors} }}")}}
+        """));
+}
