@@ -126,7 +126,12 @@ internal sealed class FakeHouse
         {
             slots[i] = new CallSlot
             {
-                Submission = submission, Target = Target, Ordinal = i, Deadline = long.MaxValue, TimeoutMs = timeoutMs, IsValidated = true,
+                Submission = submission,
+                Target = Target,
+                Ordinal = i,
+                Deadline = long.MaxValue,
+                TimeoutMs = timeoutMs,
+                IsValidated = true,
             };
             slots[i].Store(default, "{}"u8);
         }
