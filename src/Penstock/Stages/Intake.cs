@@ -21,11 +21,10 @@ internal sealed record IntakeTimes(TimeSpan CallTimeout, TimeSpan SingleCallDead
 internal sealed class Intake
 {
     // About four windows of calls may wait per server and source; reading goes on when it falls below two. The floors keep
-    // small windows from waking the source for every call.
-    private const int HighWindows = 4;
-    private const int LowWindows = 2;
-    private const int HighFloor = 512;
-    private const int LowFloor = 128;
+    // small windows from waking the source for every call. The ceilings are some milliseconds of a fast server's work, many times what a
+    // source needs to wake, and keep what waits in the processor's caches: four windows of 32,768 calls cost 0.3 µs more per call.
+    private static readonly Backlog High = new(Windows: 4, Floor: 512, Ceiling: 4096);
+    private static readonly Backlog Low = new(Windows: 2, Floor: 128, Ceiling: 2048);
 
     /// <summary>How long a slab of a source that may block takes to fill, about: little beside a call, and much beside a post.</summary>
     private static readonly TimeSpan FillTime = TimeSpan.FromMicroseconds(50);
@@ -57,7 +56,7 @@ internal sealed class Intake
         _deadline = options.Deadline is { } deadline ? Ticks(deadline) : 0;
         _callTimeoutMs = Milliseconds(context.Times.CallTimeout);
         _linger = context.Door.Clock.CreateTimer(static i => ((Intake)i!).OnLinger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _canGoOn = () => HasRoom(LowWindows, LowFloor);
+        _canGoOn = () => HasRoom(Low);
     }
 
     public async Task RunAsync(IEnumerable<ToolCall> calls, CancellationToken stop)
@@ -268,14 +267,14 @@ internal sealed class Intake
             return;
         }
 
-        while (!HasRoom(HighWindows, HighFloor) && !stop.IsCancellationRequested)
+        while (!HasRoom(High) && !stop.IsCancellationRequested)
         {
             await PostAsync().ConfigureAwait(false);
             await _context.Gate.WaitAsync(_canGoOn, stop).ConfigureAwait(false);
         }
     }
 
-    private bool HasRoom(int windows, int floor)
+    private bool HasRoom(Backlog most)
     {
         if (!_context.Requests.HasRoom || _submission.IsStalled)
         {
@@ -303,7 +302,7 @@ internal sealed class Intake
         foreach (var feed in _feeds)
         {
             if (feed.Last >= recent
-                && ((TailChain)feed.Server.Queue).WaitingOf(_submission.QueueKey) < Math.Max(floor, windows * feed.Server.Capacity))
+                && ((TailChain)feed.Server.Queue).WaitingOf(_submission.QueueKey) < most.Of(feed.Server.Capacity))
             {
                 return true;
             }
@@ -333,6 +332,12 @@ internal sealed class Intake
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _context.Door.Clock.TimestampFrequency);
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue);
+
+    /// <summary>How many calls may wait at one server, by its window.</summary>
+    private sealed record Backlog(int Windows, int Floor, int Ceiling)
+    {
+        public int Of(int window) => (int)Math.Clamp((long)Windows * window, Floor, Ceiling);
+    }
 
     /// <summary>A server that the source addresses.</summary>
     private sealed class Feed(Server server)
