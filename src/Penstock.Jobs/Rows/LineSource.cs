@@ -6,6 +6,7 @@ internal sealed class LineSource : RowSource
     /// <summary>The start of a line that is too long goes to its record, so that the row can be recognised.</summary>
     private const int KeptOfTooLong = 1024;
 
+    private readonly InputBlocks _blocks;
     private readonly LineReader _lines;
     private readonly RowToCall _toCall;
     private readonly BadRow _bad;
@@ -24,13 +25,14 @@ internal sealed class LineSource : RowSource
         : base(stop)
     {
         _length = stream.CanSeek ? stream.Length : null;
-        _lines = new LineReader(stream);
+        _blocks = new InputBlocks(stream);
+        _lines = new LineReader(_blocks);
         _name = name;
         _toCall = toCall;
         _bad = bad;
     }
 
-    public override double? Fraction => _length is { } length ? length == 0 ? 1 : Math.Min(1, (double)_lines.Position / length) : null;
+    public override double? Fraction => _length is { } length ? length == 0 ? 1 : Math.Min(1, (double)_blocks.Position / length) : null;
 
     /// <summary>Reads a file's first block, so that one that is no text is told before any server starts.</summary>
     public void Prime()
@@ -86,7 +88,7 @@ internal sealed class LineSource : RowSource
                     return null;
                 }
             }
-            while (_lines.Fill());
+            while (_blocks.Fill());
             return count + (_lines.TryRead(out var last, out _) && !IsBlank(last.Span) ? 1 : 0);
         }
         catch (IOException)
@@ -97,7 +99,7 @@ internal sealed class LineSource : RowSource
 
     public override void Close()
     {
-        _lines.Dispose();
+        _blocks.Dispose();
         _toCall.Dispose();
     }
 
@@ -108,7 +110,7 @@ internal sealed class LineSource : RowSource
             bool isMore;
             try
             {
-                isMore = await _lines.FillAsync(Stop).ConfigureAwait(false) && Check();
+                isMore = await _blocks.FillAsync(Stop).ConfigureAwait(false) && Check();
             }
             catch (OperationCanceledException)
             {
@@ -138,7 +140,7 @@ internal sealed class LineSource : RowSource
     {
         try
         {
-            return _lines.Fill() && Check();
+            return _blocks.Fill() && Check();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -153,7 +155,7 @@ internal sealed class LineSource : RowSource
         if (!_isChecked)
         {
             _isChecked = true;
-            Failure = InputStart.WhyNotText(_lines.Buffered) is { } why ? $"{_name} {why}" : null;
+            Failure = InputStart.WhyNotText(_blocks.Rest) is { } why ? $"{_name} {why}" : null;
         }
 
         return Failure is null;
