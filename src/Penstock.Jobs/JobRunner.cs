@@ -72,7 +72,9 @@ public sealed class JobRunner
     {
         try
         {
-            Check(await engine.Start(stop).ConfigureAwait(false), stop);
+            var report = await engine.Start(stop).ConfigureAwait(false);
+            Check(report, stop);
+            source.Bind(Schemas(report));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -113,6 +115,20 @@ public sealed class JobRunner
         }
 
         Array.ForEach(failures, f => _options.OnWarning?.Invoke(f));
+    }
+
+    private static Dictionary<string, ReadOnlyMemory<byte>> Schemas(DeployReport report)
+    {
+        var schemas = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var server in report.Servers)
+        {
+            foreach (var tool in server.Tools)
+            {
+                schemas[$"{server.Name}/{tool.Name}"] = tool.InputSchema;
+            }
+        }
+
+        return schemas;
     }
 
     private RecordSink OpenSink()

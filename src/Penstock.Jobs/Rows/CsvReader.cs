@@ -20,7 +20,7 @@ internal sealed class CsvReader(InputBlocks blocks, byte separator = (byte)',', 
     public ReadOnlySpan<CsvField> Fields => _scanner.Fields;
 
     /// <summary>The next record of what is in memory. Blank lines are none.</summary>
-    /// <param name="record">The record, its line break included.</param>
+    /// <param name="record">The record without its line break.</param>
     /// <param name="problem">Why it is no record; null if it is one.</param>
     /// <returns>False if more must be read first, or nothing is left.</returns>
     public bool TryRead(out ReadOnlyMemory<byte> record, out string? problem)
@@ -42,6 +42,7 @@ internal sealed class CsvReader(InputBlocks blocks, byte separator = (byte)',', 
             record = blocks.Take(length);
             Line = _nextLine;
             _nextLine += record.Span.Count((byte)'\n') + (record.Span[^1] == '\r' ? 1 : 0);
+            record = record[..record.Span.TrimEnd("\r\n"u8).Length];
             if (scan == CsvScan.Blank)
             {
                 continue;

@@ -12,6 +12,7 @@ internal sealed class InputBlocks : IDisposable
     public const int DefaultLength = 256 << 10;
 
     private readonly Stream _stream;
+    private readonly Stream? _file;
     private readonly int _length;
     private byte[] _bytes;
     private int _start;
@@ -20,12 +21,20 @@ internal sealed class InputBlocks : IDisposable
 
     /// <param name="stream">Read from where it stands; disposed with the reader.</param>
     /// <param name="length">Bytes per read.</param>
-    public InputBlocks(Stream stream, int length = DefaultLength)
+    /// <param name="file">The file that the stream decodes; null = the stream itself, if it can seek.</param>
+    public InputBlocks(Stream stream, int length = DefaultLength, Stream? file = null)
     {
         _stream = stream;
+        _file = file ?? (stream.CanSeek ? stream : null);
         _length = length;
         _bytes = ArrayPool<byte>.Shared.Rent(length);
     }
+
+    /// <summary>Whether the bytes come from a file: reads do not wait.</summary>
+    public bool IsFile => _file is not null;
+
+    /// <summary>How much of the file has been read, 0 to 1; null if it is none.</summary>
+    public double? Fraction => _file is { } file ? file.Length == 0 ? 1 : Math.Min(1, (double)file.Position / file.Length) : null;
 
     /// <summary>Bytes read from the stream so far.</summary>
     public long Position { get; private set; }

@@ -36,6 +36,9 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     /// <summary>Fires when no more rows are to be read.</summary>
     protected CancellationToken Stop { get; } = stop;
 
+    /// <inheritdoc cref="RowToCall.Bind"/>
+    public abstract void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas);
+
     public IAsyncEnumerator<ToolCall> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
 
     public abstract ValueTask<bool> MoveNextAsync();

@@ -25,7 +25,7 @@ public sealed class RowAllocationTests
             call: { tool: "geo/{{tool}}", id: "{{id}}", arguments: { q: "{{street}}, {{city}}", n: "{{id}}" } }
             output: { path: out.jsonl }
             """));
-        using var toCall = new TemplateToCall(job.Call!, isNumber: false);
+        using var toCall = new TemplateToCall(job.Call!, new JsonCells(job.Call!.Columns));
 
         Assert.Equal(0, AllocatedBy(toCall, """{"id":7,"tool":"geocode","street":"Storgata \"1\"","city":"Oslo"}"""));
     }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Penstock.Jobs.Tests.Rows;
 using Xunit;
@@ -143,13 +144,17 @@ public sealed class JobRunnerTests : IDisposable
     [InlineData("none.jsonl", "no such file")]
     [InlineData(".", "is a folder")]
     [InlineData("binary", "is not text")]
-    [InlineData("gzip", "is gzip")]
-    [InlineData("utf16", "is UTF-16")]
+    [InlineData("gzip", "cannot be read")]
+    [InlineData("gzip2", "is gzip within gzip")]
     public async Task RunAsync_InputThatCannotBeRead_IsInput(string name, string why)
     {
         await File.WriteAllBytesAsync(_folder.Of("binary"), [1, 2, 0, 3]);
         await File.WriteAllBytesAsync(_folder.Of("gzip"), [0x1F, 0x8B, 8]);
-        await File.WriteAllBytesAsync(_folder.Of("utf16"), [0xFF, 0xFE, (byte)'{', 0]);
+        await using (var zip = new GZipStream(File.Create(_folder.Of("gzip2")), CompressionLevel.Fastest))
+        {
+            await zip.WriteAsync(new byte[] { 0x1F, 0x8B, 8 });
+        }
+
 
         var e = await Assert.ThrowsAsync<JobException>(() =>
             RunAsync($"path: {_folder.Of(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));

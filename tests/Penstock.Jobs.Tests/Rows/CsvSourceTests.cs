@@ -1,0 +1,155 @@
+using System.IO.Compression;
+using System.Text;
+using Penstock.Jobs.Rows;
+using Penstock.Jobs.Running;
+using Xunit;
+
+namespace Penstock.Jobs.Tests.Rows;
+
+/// <summary>CSV files as users have them, to calls.</summary>
+public sealed class CsvSourceTests
+{
+    private const string Call = "tool: g/a, id: \"{{id}}\", arguments: { q: \"{{street}}, {{city}}\", limit: \"{{n}}\", opt: { deep: \"{{flag}}\" }, all: [\"{{n}}\"], end: 1 }";
+
+    private const string Schema = """
+        {"type":"object","required":["limit"],"properties":{"q":{"type":"string"},"limit":{"type":"integer"},
+        "opt":{"type":"object","properties":{"deep":{"type":["boolean","null"]}}},"all":{"type":"array","items":{"type":"number"}}}}
+        """;
+
+    [Fact]
+    public async Task MoveNext_Records_AreCallsOfTheTypesThatTheSchemaAsksFor()
+    {
+        var (calls, bad) = await ReadAsync("id,street,city,n,flag\n1,\"Main \"\"St\"\"\",Oslo,5,true\n2,Å,,6,\n");
+
+        Assert.Empty(bad);
+        Assert.Equal(
+            [
+                ("\"1\"", """{"q":"Main \"St\", Oslo","limit":5,"opt":{"deep":true},"all":[5],"end":1}"""),
+                ("\"2\"", """{"q":"Å, ","limit":6,"opt":{},"all":[6],"end":1}"""),
+            ],
+            calls);
+    }
+
+    [Fact]
+    public async Task MoveNext_RowsThatDoNotFit_SayWhyAndTheOthersGoOn()
+    {
+        var (calls, bad) = await ReadAsync("id,street,city,n,flag\n1,a,b,x,\n2,a,b,,\n3,a,b\n4,a,b,1,maybe\n5,\"a\"b,b,1,\n6,a,b,1,\n");
+
+        Assert.Equal(
+            [
+                "0: column 'n': 'x' is not a whole number, which the tool asks of 'limit' <1,a,b,x,>",
+                "1: column 'n' is empty, and the tool requires 'limit', a whole number <2,a,b,,>",
+                "2: the row has 3 fields, the header has 5 <3,a,b>",
+                "3: column 'flag': 'maybe' is not true or false, which the tool asks of 'opt.deep' <4,a,b,1,maybe>",
+                "4: line 6: text follows a closing quote; double the quotes inside a quoted field, and put the whole field in quotes <5,\"a\"b,b,1,>",
+            ],
+            bad);
+        Assert.Equal("\"6\"", Assert.Single(calls).Id);
+    }
+
+    [Fact]
+    public async Task MoveNext_SchemaIsNotKnown_CellsAreStrings()
+    {
+        var (calls, _) = await ReadAsync("id,street,city,n,flag\n1,a,b,5,\n", schema: "");
+        Assert.Equal("""{"q":"a, b","limit":"5","opt":{},"all":["5"],"end":1}""", Assert.Single(calls).Arguments);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    [InlineData("gzip")]
+    public async Task MoveNext_Encodings_AreReadAlike(string encoding)
+    {
+        const string Text = "id,street,city,n,flag\r\nÅ1,漢,Oslo,5,";
+        byte[] bytes = encoding == "gzip"
+            ? Zip(Encoding.UTF8.GetBytes(Text))
+            : [.. Encoding.GetEncoding(encoding).GetPreamble(), .. Encoding.GetEncoding(encoding).GetBytes(Text)];
+
+        var (calls, bad) = await ReadAsync(bytes, Schema);
+
+        Assert.Empty(bad);
+        Assert.Equal(("\"Å1\"", """{"q":"漢, Oslo","limit":5,"opt":{},"all":[5],"end":1}"""), Assert.Single(calls));
+    }
+
+    [Theory]
+    [InlineData("", "is empty: CSV starts with a line that names the columns")]
+    [InlineData("\n\n", "is empty: CSV starts with a line that names the columns")]
+    [InlineData("id,street,n,city\n", "has no column 'flag'; it has: id, street, n, city")]
+    [InlineData("id,street,n,n,city,flag\n", "has the column 'n' 2 times; rename all but one")]
+    [InlineData("\"id\"x\n", "has no header: text follows a closing quote; double the quotes inside a quoted field, and put the whole field in quotes")]
+    [InlineData("\0\0\0", "is not text: it has zero bytes; give CSV or JSON lines")]
+    public async Task Open_FileWithoutAUsableHeader_IsRefusedBeforeAnythingStarts(string text, string why)
+    {
+        var e = await Assert.ThrowsAsync<JobException>(() => ReadAsync(text, checksHeader: false));
+        Assert.Equal(JobExitCode.Input, e.ExitCode);
+        Assert.EndsWith(why, Assert.Single(e.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MoveNext_GzipThatIsCutOff_EndsWithAFailure()
+    {
+        var zipped = Zip(Encoding.UTF8.GetBytes("id,street,city,n,flag\n" + string.Concat(Enumerable.Range(0, 100_000).Select(static i => $"{i},a{i * 7919 % 1000},b,5,\n"))));
+        using var folder = new TempFolder();
+        var source = Open(folder, zipped[..(zipped.Length / 2)], checksHeader: true, static (_, _, _, _) => { });
+        while (await source.MoveNextAsync())
+        {
+        }
+
+        Assert.InRange(source.Rows, 1, 99_999);
+        Assert.Contains("cannot be read", source.Failure, StringComparison.Ordinal);
+        source.Close();
+    }
+
+    private static byte[] Zip(byte[] bytes)
+    {
+        var zipped = new MemoryStream();
+        using (var zip = new GZipStream(zipped, CompressionLevel.Fastest))
+        {
+            zip.Write(bytes);
+        }
+
+        return zipped.ToArray();
+    }
+
+    private static Task<(List<(string Id, string Arguments)> Calls, List<string> Bad)> ReadAsync(string text, string schema = Schema, bool checksHeader = true) =>
+        ReadAsync(Encoding.UTF8.GetBytes(text), schema, checksHeader);
+
+    private static async Task<(List<(string Id, string Arguments)> Calls, List<string> Bad)> ReadAsync(byte[] bytes, string schema, bool checksHeader = true)
+    {
+        using var folder = new TempFolder();
+        var bad = new List<string>();
+        var source = Open(folder, bytes, checksHeader, (row, _, input, problem) => bad.Add($"{row}: {problem} <{Encoding.UTF8.GetString(input)}>"));
+        source.Bind(new Dictionary<string, ReadOnlyMemory<byte>> { ["g/a"] = Encoding.UTF8.GetBytes(schema) });
+        var calls = new List<(string, string)>();
+        while (await source.MoveNextAsync())
+        {
+            var call = source.Current;
+            calls.Add((Encoding.UTF8.GetString(new RowTag(call.Tag.Span).Id), Encoding.UTF8.GetString(call.Arguments.Span)));
+        }
+
+        Assert.Null(source.Failure);
+        Assert.Equal(1, source.Fraction);
+        Assert.Equal(0, source.CountRest(default));
+        source.Close();
+        return (calls, bad);
+    }
+
+    /// <param name="folder">Holds the file.</param>
+    /// <param name="bytes">The file.</param>
+    /// <param name="checksHeader">False: the file is written after the job file was read, which so cannot look at its header.</param>
+    /// <param name="bad">Takes bad rows.</param>
+    private static RowSource Open(TempFolder folder, byte[] bytes, bool checksHeader, BadRow bad)
+    {
+        var path = Path.Combine(folder.Path, "rows.data");
+        if (checksHeader)
+        {
+            File.WriteAllBytes(path, bytes);
+        }
+
+        var job = Job.Load(folder.Write(
+            "job.yaml", $"version: 1\nservers: {{ g: {{ mock: {{}} }} }}\ninput: {{ path: {path}, format: csv }}\noutput: {{ path: o }}\ncall: {{ {Call} }}"));
+        File.WriteAllBytes(path, bytes);
+        return JobInputs.Open(job, null, bad, default);
+    }
+}
