@@ -38,7 +38,7 @@ internal sealed class ConfigText
         {
             return new ConfigText(text, place, problems).Document();
         }
-        catch (YamlException e) when (e.Message.Contains("tab character", StringComparison.Ordinal) && Tab(text) is { } tab)
+        catch (YamlException e) when (e.Message.Contains(" tab ", StringComparison.Ordinal) && Tab(text) is { } tab)
         {
             problems.Add(place(tab), "", "a tab in the indentation; YAML wants spaces, replace it");
             return null;
