@@ -118,6 +118,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         context.Logger.ReplicaGivenUp(server.Name, index, failure);
     }
 
+    private ConnectionLimits Limits =>
+        new(server.Options.MaxInFlight, server.Options.MaxStragglers, server.Options.MaxResponseBytes, context.Counters);
+
     private TimeSpan Backoff(int failures)
     {
         var delay = _restart.InitialDelay * Math.Pow(2, Math.Min(failures - 1, 20));
@@ -151,11 +154,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         {
             HasExited = false;
             var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
-            var connection = new StreamConnection(
-                stream,
-                context.Door,
-                this,
-                new ConnectionLimits(server.Options.MaxInFlight, server.Options.MaxResponseBytes, context.Counters));
+            var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
             try
             {
@@ -188,7 +187,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     {
         var channel = await transport.ConnectAsync(stop).ConfigureAwait(false);
         server.SetTools(channel.Tools);
-        return new ChannelConnection(channel, context.Door, this, server.Options.MaxInFlight);
+        return new ChannelConnection(channel, context.Door, this, Limits);
     }
 
     private async Task<(ConnectionLoss Loss, long Answered)> ServeAsync(Connection connection)
