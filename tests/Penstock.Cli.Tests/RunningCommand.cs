@@ -41,7 +41,10 @@ internal sealed class RunningCommand : IDisposable
     }
 
     /// <summary>Its standard input says nothing and does not end.</summary>
-    public static RunningCommand StartWithOpenInput(string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(Path, arguments)
+    public static RunningCommand StartWithOpenInput(string folder, params string[] arguments) => StartProgram(Path, folder, arguments);
+
+    /// <summary>Another program, such as a shell that starts the command.</summary>
+    public static RunningCommand StartProgram(string program, string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(program, arguments)
     {
         WorkingDirectory = folder,
         RedirectStandardInput = true,

@@ -25,7 +25,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         var servers = Servers(root, isForeign: false);
         var input = Input(root);
         var call = Call(root, input, servers);
-        var (output, errors) = Outputs(root);
+        var (output, errors) = Outputs(root, input?.Path);
         var (memory, pipeline) = (root.Map("memory"), root.Map("pipeline"));
         var batch = pipeline?.Map("batch");
         var job = new Job
@@ -310,7 +310,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         return (template, node.Text);
     }
 
-    private (string Output, string Errors) Outputs(MapReader root)
+    private (string Output, string Errors) Outputs(MapReader root, string? input)
     {
         var (output, errors) = (PathUnder(root, "output"), PathUnder(root, "errors"));
         if (output is null && !root.Has("output"))
@@ -327,12 +327,25 @@ internal sealed class JobReader(string file, ProblemList problems)
         {
             root.Problem("errors", "must be a file; give it a path");
         }
-        else if (errors is not null && output is not (null or Job.Standard) && !OutputFiles.IsDevice(output) && Path.GetFullPath(errors) == Path.GetFullPath(output))
+        else if (errors is not null && output is not null && JobFiles.AreSame(errors, output))
         {
             root.Problem("errors", "is the output's file; give it another path");
         }
 
-        return (output ?? "", errors ?? DefaultErrors(output ?? ""));
+        var (outputPath, errorsPath) = (output ?? "", errors ?? DefaultErrors(output ?? ""));
+        if (input is not null && JobFiles.AreSame(input, outputPath))
+        {
+            root.Problem("output", "is the input's file; give it another path");
+        }
+
+        if (input is not null && JobFiles.AreSame(input, errorsPath))
+        {
+            root.Problem(
+                errors is null ? "output" : "errors",
+                errors is null ? $"its errors file, {errorsPath}, is the input's file; give either another path" : "is the input's file; give it another path");
+        }
+
+        return (outputPath, errorsPath);
     }
 
     /// <summary><c>out.jsonl</c> → <c>out.errors.jsonl</c>; without an extension <c>.errors</c> goes to the end.</summary>

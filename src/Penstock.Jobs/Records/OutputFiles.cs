@@ -11,7 +11,7 @@ internal static class OutputFiles
     public static void Check(Job job, bool again)
     {
         string[] paths = [.. new[] { job.OutputPath, job.ErrorsPath }.Where(static p => p != Job.Standard && !IsDevice(p))];
-        string[] unusable = [.. paths.Select(p => WhyUnusable(job, p)).OfType<string>()];
+        string[] unusable = [.. paths.Select(p => WhyUnusable(job, p)).Append(JobFiles.WhyStandardUnusable(job)).OfType<string>()];
         if (unusable.Length > 0)
         {
             throw new JobException(JobExitCode.Config, unusable);
