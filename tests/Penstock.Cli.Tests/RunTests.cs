@@ -103,7 +103,9 @@ public sealed class RunTests
     }
 
     [Theory]
-    [InlineData("zzz=1", "zzz: unknown key")]
+    [InlineData("zzz=1", "penstock: --set zzz: unknown key")]
+    [InlineData("pipeline.nope=1", "penstock: --set pipeline.nope: unknown key")]
+    [InlineData("output.path=/dev/stdout", "errors: missing, and /dev/stdout has no name to derive it from; ")]
     [InlineData("journal={}", "journal: not built yet; remove the key")]
     [InlineData("input.range=x", "'x' is not valid here")]
     public async Task Run_WrongJob_EndsWith78(string set, string word)
