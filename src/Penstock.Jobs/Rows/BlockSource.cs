@@ -119,7 +119,7 @@ internal abstract class BlockSource : RowSource
         var problem = _toCall.Make(NextRow(), bytes, out var call);
         if (problem is not null)
         {
-            TakeBad(bytes.Span, problem, _toCall.Id);
+            TakeBad(_toCall.Input.Span, problem, _toCall.Id);
             return false;
         }
 

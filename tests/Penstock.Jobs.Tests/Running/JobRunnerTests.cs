@@ -1,12 +1,17 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Penstock.Jobs.Running;
 using Penstock.Jobs.Tests.Rows;
+using Penstock.Testing;
 using Xunit;
 
 namespace Penstock.Jobs.Tests.Running;
 
 public sealed class JobRunnerTests : IDisposable
 {
+    /// <summary>A test that waits longer than this hangs.</summary>
+    private static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
+
     private readonly TempFolder _folder = new();
 
     private string Output => _folder.Of("out.jsonl");
@@ -73,6 +78,23 @@ public sealed class JobRunnerTests : IDisposable
         Assert.Equal(1, summary.Ok);
         Assert.Equal(("echo/a", "{\"q\":1}", TimeSpan.FromMilliseconds(50)), (engine.Tools[0], engine.Arguments[0], engine.Timeouts[0]));
         Assert.Contains("\"custom_id\":\"x\"", await File.ReadAllTextAsync(Output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_RecordsOfBadRowsFedBack_HaveTheSameReasonAgain()
+    {
+        var path = _folder.Write("in.jsonl", "not json\n{\"custom_id\":\"y\",\"tool\":7}\n{\"tool\":\"echo\"}\n[1]\n");
+        await File.AppendAllBytesAsync(path, [(byte)'{', 0xFF, (byte)'}']);
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok());
+        await RunAsync($"path: {path}", engine, call: false);
+        var first = await File.ReadAllTextAsync(Errors);
+        File.Move(Errors, _folder.Of("again.jsonl"));
+        File.Delete(Output);
+
+        var summary = await RunAsync($"path: {_folder.Of("again.jsonl")}", engine, call: false);
+
+        Assert.Equal((0, 5), (summary.Ok, summary.Failed));
+        Assert.Equal(first, await File.ReadAllTextAsync(Errors));
     }
 
     [Theory]
@@ -186,7 +208,7 @@ public sealed class JobRunnerTests : IDisposable
 
         var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false, stop: stop.Token);
 
-        Assert.Equal((10, 40), (summary.Ok, summary.NotRun));
+        Assert.Equal((10, 40, 10), (summary.Ok, summary.NotRun, summary.FirstNotRun));
     }
 
     [Fact]
@@ -210,6 +232,134 @@ public sealed class JobRunnerTests : IDisposable
 
         Assert.Equal((JobExitCode.Stopped, 4, 6), (summary.ExitCode, summary.Ok, summary.NotRun));
         Assert.Equal(4, Rows(Output).Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_Abort_RecordsEveryCallThatWasTaken()
+    {
+        using var abort = new CancellationTokenSource();
+
+        // What the engine has of the source when it is stopped: one call sent, one not.
+        var cut = new FakeEngine((_, i) => i switch
+        {
+            0 => Outcome.Ok(),
+            1 => new Outcome(new CallFault(FaultType.Cancelled, Executed.Maybe, FaultOrigin.Local, retryable: false), "the pipeline is stopped"),
+            _ => Stop(abort, i == 2, new Outcome(new CallFault(FaultType.Cancelled, Executed.No, FaultOrigin.Local, retryable: false), "cancelled before it was sent", Attempts: 0)),
+        });
+
+        var summary = await RunAsync("range: 10", cut, abort: abort.Token);
+
+        Assert.Equal((JobExitCode.Stopped, 1, 2, 1), (summary.ExitCode, summary.Ok, summary.Failed, summary.MayHaveRun));
+        Assert.Equal((7, 3), (summary.NotRun, summary.FirstNotRun));
+        Assert.Equal("aborted before the end of the input", summary.StopReason);
+        Assert.Equal([1, 2], Rows(Errors));
+        Assert.True(cut.IsDisposed);
+    }
+
+    [Fact]
+    public async Task RunAsync_AbortWithCallsInFlight_RecordsThemAsPerhapsExecuted()
+    {
+        using var server = new LoopbackServer();
+        server.Hold();
+        var pipeline = new ToolPipelineBuilder().AddServer("echo", s =>
+        {
+            s.Transport = server.Transport;
+            s.MaxInFlight = 4;
+        }).Build();
+        using var abort = new CancellationTokenSource();
+        var runner = new JobRunner(Load("range: 1000000", call: true, Output), new JobRunOptions(), (_, _) => JobEngine.Of(pipeline));
+        var run = runner.RunAsync(abort: abort.Token);
+        await server.WaitForHeldAsync(4).WaitAsync(Hang);
+        await abort.CancelAsync();
+        var summary = await run.WaitAsync(Hang);
+
+        Assert.Equal((JobExitCode.Stopped, 0, 4), (summary.ExitCode, summary.Ok, summary.MayHaveRun));
+        Assert.Equal(1_000_000 - summary.Failed, summary.NotRun);
+        Assert.Equal(Enumerable.Range(0, (int)summary.Failed).Select(static i => (long)i), Rows(Errors).Order());
+        Assert.Equal(4, File.ReadLines(Errors).Count(static l => l.Contains("\"executed\":\"maybe\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task RunAsync_ServerThatNeverAnswers_HoldsNoOtherServersRowsBack()
+    {
+        var settled = new TaskCompletionSource();
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok())
+        {
+            Servers = [FakeEngine.Status("echo", ServerState.Up), FakeEngine.Status("hush", ServerState.Starting)],
+            Settled = settled.Task,
+        };
+
+        var summary = await RunAsync("range: 3", engine).WaitAsync(Hang);
+
+        Assert.Equal((JobExitCode.Ok, 3), (summary.ExitCode, summary.Ok));
+        Assert.False(settled.Task.IsCompleted);
+    }
+
+    [Fact]
+    public async Task RunAsync_ToolsServerIsStarting_WaitsAndTellsForWhom()
+    {
+        var clock = new ManualTimeProvider();
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok())
+        {
+            Servers = [FakeEngine.Status("echo", ServerState.Starting), FakeEngine.Status("geo", ServerState.Up)],
+            Settled = new TaskCompletionSource().Task,
+        };
+        var warned = new TaskCompletionSource<string>();
+        var run = RunAsync("range: 3", engine, options: new JobRunOptions { Clock = clock, OnWarning = w => warned.TrySetResult(w) });
+        while (!warned.Task.IsCompleted)
+        {
+            Assert.False(run.IsCompleted);
+            await clock.WaitForTimersAsync(1).WaitAsync(Hang);
+            clock.Advance(TimeSpan.FromMilliseconds(20));
+        }
+
+        Assert.Equal("waiting for server 'echo' (3 s)", await warned.Task);
+        engine.Servers = [FakeEngine.Status("echo", ServerState.Up), FakeEngine.Status("geo", ServerState.Up)];
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(3, (await run.WaitAsync(Hang)).Ok);
+    }
+
+    [Fact]
+    public async Task RunAsync_StopWhileWaitingForServers_EndsBeforeTheFirstRow()
+    {
+        using var stop = new CancellationTokenSource();
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok())
+        {
+            Servers = [FakeEngine.Status("echo", ServerState.Starting)],
+            Settled = new TaskCompletionSource().Task,
+        };
+        var run = RunAsync("range: 3", engine, stop: stop.Token);
+        await stop.CancelAsync();
+
+        Assert.Equal(JobExitCode.Stopped, (await Assert.ThrowsAsync<JobException>(() => run.WaitAsync(Hang))).ExitCode);
+        Assert.True(engine.IsDisposed);
+    }
+
+    [Fact]
+    public async Task RunAsync_Progress_CountsWhatHasEndedAndNotWhatWasReadAhead()
+    {
+        var clock = new ManualTimeProvider();
+        _folder.Write("in.jsonl", string.Concat(Enumerable.Repeat("{\"tool\":\"echo/a\"}\n", 100)));
+        var told = new List<JobProgress>();
+        var engine = new FakeEngine((_, i) =>
+        {
+            if (i == 50)
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            return Outcome.Ok();
+        })
+        {
+            Servers = [FakeEngine.Status("echo", ServerState.Up) with { InFlight = 30 }],
+        };
+
+        await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false, options: new JobRunOptions { Clock = clock, OnProgress = told.Add });
+
+        // 51 rows are read and 50 have a record; the one between cannot be in flight 30 times.
+        var progress = Assert.Single(told);
+        Assert.Equal((50, 1, 0), (progress.Done, progress.InFlight, progress.Waiting));
+        Assert.Equal(0.5, progress.Fraction!.Value, 6);
     }
 
     [Fact]
@@ -250,14 +400,14 @@ public sealed class JobRunnerTests : IDisposable
         Assert.Equal(0, document.RootElement.GetProperty("exit_code").GetInt32());
     }
 
-    private static Outcome Stop(CancellationTokenSource source, bool isNow)
+    private static Outcome Stop(CancellationTokenSource source, bool isNow, Outcome? outcome = null)
     {
         if (isNow)
         {
             source.Cancel();
         }
 
-        return Outcome.Ok();
+        return outcome ?? Outcome.Ok();
     }
 
     private static List<long> Rows(string path) =>
