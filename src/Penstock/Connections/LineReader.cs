@@ -194,7 +194,10 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
             return;
         }
 
-        connection.WriteControl(JsonText.Matches(method, "ping"u8) ? ControlMessages.EmptyResult(rawId) : ControlMessages.MethodNotFound(rawId));
+        if (!connection.WriteControl(JsonText.Matches(method, "ping"u8) ? ControlMessages.EmptyResult(rawId) : ControlMessages.MethodNotFound(rawId)))
+        {
+            _failure = StreamConnection.UnreadMessage;
+        }
     }
 
     /// <summary>A line that was too long to keep: its call is ended, if it could be seen whose it is.</summary>

@@ -35,9 +35,9 @@ internal static class Negotiation
                 ?? throw new NegotiationException("the server does not speak 2026-07-28; set era: auto or legacy"),
             _ => await ProbeAsync(connection, clock, stop).ConfigureAwait(false),
         };
-        if (agreement.Era == ProtocolEra.Legacy)
+        if (agreement.Era == ProtocolEra.Legacy && !connection.WriteControl(ControlMessages.Initialized.ToArray()))
         {
-            connection.WriteControl(ControlMessages.Initialized.ToArray());
+            throw new IOException(StreamConnection.UnreadMessage);
         }
 
         connection.Era = agreement.Era;
