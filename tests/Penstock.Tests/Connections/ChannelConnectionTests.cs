@@ -11,7 +11,7 @@ public sealed class ChannelConnectionTests
     {
         var house = new FakeHouse();
         var submission = new FakeSubmission();
-        var connection = new ChannelConnection(new ThrowingChannel(takes: 3), house.Door, house.Owner, 64);
+        var connection = new ChannelConnection(new ThrowingChannel(takes: 3), house.Door, house.Owner, new ConnectionLimits(64, 1 << 20, new ConnectionCounters()));
 
         Assert.Equal(10, connection.Send(house.Calls(submission, 10)));
         await connection.Closed.WaitAsync(TimeSpan.FromMinutes(1));
@@ -29,7 +29,7 @@ public sealed class ChannelConnectionTests
     {
         var house = new FakeHouse();
         var submission = new FakeSubmission();
-        var connection = new ChannelConnection(new ThrowingChannel(takes: int.MaxValue), house.Door, house.Owner, 64);
+        var connection = new ChannelConnection(new ThrowingChannel(takes: int.MaxValue), house.Door, house.Owner, new ConnectionLimits(64, 1 << 20, new ConnectionCounters()));
         connection.Send(house.Calls(submission, 5));
 
         await connection.CloseAsync("removed");
@@ -38,6 +38,33 @@ public sealed class ChannelConnectionTests
         Assert.Equal(5, submission.Ended.Count);
         Assert.All(submission.Ended, static e => Assert.Equal(FaultType.Cancelled, e.Fault.Type));
         Assert.Equal((0, 0), (house.Slabs.Leased, house.Cells.Leased));
+    }
+
+    [Fact]
+    public void Complete_CallThatHasEnded_IsCountedAsLate()
+    {
+        var house = new FakeHouse();
+        var submission = new FakeSubmission();
+        var counters = new ConnectionCounters();
+        var channel = new TwiceChannel();
+        var connection = new ChannelConnection(channel, house.Door, house.Owner, new ConnectionLimits(64, 1 << 20, counters));
+
+        connection.Send(house.Calls(submission, 3));
+
+        Assert.Equal(3, submission.Ended.Count);
+        Assert.Equal(3, counters.LateReplies);
+    }
+
+    private sealed class TwiceChannel : CallChannel
+    {
+        public override IReadOnlyList<ToolDescription> Tools => [];
+
+        protected internal override void Send(OutboundCall call)
+        {
+            using var burst = BeginCompletions();
+            burst.Complete(call.Id, "{}"u8);
+            burst.Complete(call.Id, "{}"u8);
+        }
     }
 
     private sealed class ThrowingChannel(int takes) : CallChannel
