@@ -47,7 +47,7 @@ internal sealed partial class StreamConnection : Connection
         _door = door;
         _owner = owner;
         _control = new ControlRequests();
-        _reader = new LineReader(this, limits.MaxResponseBytes, limits.Counters);
+        _reader = new LineReader(this, new LineFraming(limits.MaxResponseBytes), limits.Counters);
         _timer = door.Clock.CreateTimer(static c => ((StreamConnection)c!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -155,6 +155,9 @@ internal sealed partial class StreamConnection : Connection
     internal long GetTimestamp() => _door.Clock.GetTimestamp();
 
     internal void Answer(long id, in JsonRpcMessage message, ReadOnlySpan<byte> line) => _control.Answer(id, in message, line);
+
+    /// <summary>A request of our own has an answer that cannot be taken. False: nobody waits for it.</summary>
+    internal bool TryFail(long id, string message) => _control.TryFail(id, new IOException(message));
 
     internal void ToolsChanged() => _owner.ToolsChanged();
 
