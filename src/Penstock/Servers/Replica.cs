@@ -150,11 +150,12 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task<Connection> ConnectAsync(StreamTransport transport, CancellationToken stop)
     {
+        var surroundings = new TransportContext(context.Door.Clock, context.Logger, server.Name, index);
         var era = server.KnownEra == ProtocolEra.Auto ? server.Options.Era : server.KnownEra;
         while (true)
         {
             HasExited = false;
-            var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
+            var stream = await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
             var connection = new StreamConnection(
                 stream,
                 context.Door,
