@@ -24,7 +24,7 @@ internal sealed class ChannelConnection : Connection
     private volatile bool _isClosing;
 
     public ChannelConnection(CallChannel channel, Door door, IConnectionOwner owner, ConnectionLimits limits)
-        : base(new PendingCalls(door.Clock), limits.Window)
+        : base(door.Clock, limits)
     {
         _channel = channel;
         _door = door;
@@ -149,6 +149,7 @@ internal sealed class ChannelConnection : Connection
                 AttemptElapsed = elapsed,
             });
         _content.Write(result);
+        Observe(elapsed);
         _latency += elapsed;
         _answered++;
         if (_ended.IsFull)
@@ -226,6 +227,11 @@ internal sealed class ChannelConnection : Connection
 
     private void OnTick()
     {
+        if (MarkStragglers())
+        {
+            _owner.RoomFreed();
+        }
+
         var expired = new List<long>();
         Pending.CollectExpired(_door.Clock.GetTimestamp(), expired);
         if (expired.Count == 0)

@@ -40,7 +40,7 @@ internal sealed partial class StreamConnection : Connection
     private int _idleTicks;
 
     public StreamConnection(ByteStream stream, Door door, IConnectionOwner owner, ConnectionLimits limits)
-        : base(new PendingCalls(door.Clock), limits.Window)
+        : base(door.Clock, limits)
     {
         _stream = stream;
         _output = stream.Pipe.Output;
@@ -208,6 +208,11 @@ internal sealed partial class StreamConnection : Connection
             {
                 expired = [.. _expired];
             }
+        }
+
+        if (MarkStragglers())
+        {
+            _owner.RoomFreed();
         }
 
         if (expired is not null)

@@ -122,6 +122,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         context.Logger.ReplicaGivenUp(server.Name, index, failure);
     }
 
+    private ConnectionLimits Limits =>
+        new(server.Options.MaxInFlight, server.Options.MaxStragglers, server.Options.MaxResponseBytes, context.Counters);
+
     private TimeSpan Backoff(int failures)
     {
         var delay = _restart.InitialDelay * Math.Pow(2, Math.Min(failures - 1, 20));
@@ -156,11 +159,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         {
             HasExited = false;
             var stream = await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
-            var connection = new StreamConnection(
-                stream,
-                context.Door,
-                this,
-                new ConnectionLimits(server.Options.MaxInFlight, server.Options.MaxResponseBytes, context.Counters));
+            var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
             try
             {
@@ -203,7 +202,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             throw;
         }
 
-        return new ChannelConnection(channel, context.Door, this, new ConnectionLimits(server.Options.MaxInFlight, server.Options.MaxResponseBytes, context.Counters));
+        return new ChannelConnection(channel, context.Door, this, Limits);
     }
 
     private async Task<(ConnectionLoss Loss, long Answered)> ServeAsync(Connection connection)
@@ -253,18 +252,13 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
             return listed is null ? "the server refused to list its tools" : listed.Flaw;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
         {
-            return _stop.IsCancellationRequested ? null : $"no list within {server.Options.ConnectTimeout.TotalSeconds:0.###} s";
-        }
-        catch (IOException)
-        {
-            // The connection is being replaced; the next one lists again if it must.
-            return null;
+            return $"no list within {server.Options.ConnectTimeout.TotalSeconds:0.###} s";
         }
         catch (Exception e)
         {
-            return e.Message;
+            return _stop.IsCancellationRequested ? null : e.Message;
         }
     }
 }

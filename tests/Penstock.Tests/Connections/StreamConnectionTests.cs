@@ -180,7 +180,7 @@ public sealed class StreamConnectionTests
         var (input, output) = Descriptor.CreatePipe();
         var answers = new Pipe();
         var stream = new DyingStream(answers.Reader, new PipeFdWriter(output, PipePoller.Shared));
-        var connection = new StreamConnection(stream, house.Door, house.Owner, new ConnectionLimits(4096, 1 << 20, new ConnectionCounters()))
+        var connection = new StreamConnection(stream, house.Door, house.Owner, new ConnectionLimits(4096, 0, 1 << 20, new ConnectionCounters()))
         {
             Era = ProtocolEra.Legacy,
         };

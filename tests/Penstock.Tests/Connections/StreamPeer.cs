@@ -24,7 +24,7 @@ internal sealed class StreamPeer : IAsyncDisposable
         var requests = new Pipe(new PipeOptions(pauseWriterThreshold: unreadBytes, resumeWriterThreshold: Math.Max(1, unreadBytes / 2)));
         House = new FakeHouse(Clock);
         Connection = new StreamConnection(
-            new ByteStream(new Duplex(_answers.Reader, requests.Writer)), House.Door, House.Owner, new ConnectionLimits(4096, maxResponseBytes, Counters))
+            new ByteStream(new Duplex(_answers.Reader, requests.Writer)), House.Door, House.Owner, new ConnectionLimits(4096, 0, maxResponseBytes, Counters))
         {
             Era = era,
         };
