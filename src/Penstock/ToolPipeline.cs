@@ -37,6 +37,9 @@ public sealed class ToolPipeline : IAsyncDisposable
     private readonly IReadOnlyList<ServerOptions> _firstServers;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
+
+    /// <summary>Fires when the pipeline is disposed wholly: no stream need wait for anything any more.</summary>
+    private readonly CancellationTokenSource _gone = new();
     private readonly ITimer _sweeper;
     private readonly Lock _startGate = new();
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -220,6 +223,7 @@ public sealed class ToolPipeline : IAsyncDisposable
         var leave = CancellationTokenSource.CreateLinkedTokenSource(stop, _stopping);
         var source = Task.CompletedTask;
         CancellationTokenRegistration abort = default;
+        CancellationTokenRegistration cutOff = default;
         var submission = new StreamSubmission(_pages, _chunks, _results, options, _options.Clock, _ => PumpAll(), CloseAsync);
         abort = stop.UnsafeRegister(
             static (s, token) =>
@@ -229,18 +233,24 @@ public sealed class ToolPipeline : IAsyncDisposable
                 pipeline.Cancel(submission);
             },
             (this, submission));
+        cutOff = _gone.Token.UnsafeRegister(
+            static s => ((StreamSubmission)s!).CutOff(
+                new OperationCanceledException("The pipeline was disposed before the stream's source had been read to its end.")),
+            submission);
         source = RunSourceAsync(run, new Intake(submission, _intake, options), leave.Token);
         return submission;
 
         async ValueTask CloseAsync(StreamSubmission left)
         {
             await abort.DisposeAsync().ConfigureAwait(false);
+            await cutOff.DisposeAsync().ConfigureAwait(false);
             await leave.CancelAsync().ConfigureAwait(false);
             if (left.Open > 0 || !source.IsCompleted)
             {
+                // Before the source is waited for: it may take its time. What it still brings ends by the mark.
                 left.MarkCancelled();
-                await source.ConfigureAwait(false);
                 Cancel(left);
+                await source.ConfigureAwait(false);
             }
 
             leave.Dispose();
@@ -279,6 +289,7 @@ public sealed class ToolPipeline : IAsyncDisposable
             await _metrics.CompleteAsync().ConfigureAwait(false);
             await _sweeper.DisposeAsync().ConfigureAwait(false);
             _servers.RetireCells();
+            await _gone.CancelAsync().ConfigureAwait(false);
             _stop.Dispose();
             _disposed.SetResult();
         }
