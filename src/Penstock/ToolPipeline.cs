@@ -134,7 +134,7 @@ public sealed class ToolPipeline : IAsyncDisposable
 
     /// <summary>Executes one call. A fault is an outcome, not an exception: look at <see cref="OwnedResult.Fault"/>.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired before the call ended.</exception>
-    /// <exception cref="InvalidOperationException">The pipeline is draining.</exception>
+    /// <exception cref="InvalidOperationException">The pipeline is draining, or the caller is one of its own stages.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was stopped or disposed.</exception>
     public async ValueTask<OwnedResult> CallAsync(ToolCall call, CancellationToken stop = default)
     {
@@ -330,6 +330,7 @@ public sealed class ToolPipeline : IAsyncDisposable
     /// <summary>Whoever brings calls is counted first, and ends the count when its last call is at the door.</summary>
     private void OpenSource()
     {
+        StageScope.ThrowIfInside(_front);
         if (!_sources.TryOpen())
         {
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _isStopped) == 1, this);
