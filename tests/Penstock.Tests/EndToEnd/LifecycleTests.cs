@@ -23,6 +23,7 @@ public sealed class LifecycleTests
             {
                 // Every call taken so far has ended, and the source is not at its end.
                 drain = pipeline.DrainAsync();
+                await PauseAsync();
                 Assert.False(drain.IsCompleted);
                 _more.SetResult();
             }
@@ -243,12 +244,15 @@ public sealed class LifecycleTests
         await leaving.WaitAsync(Fleets.Hang);
     }
 
-    /// <summary>Gives what should not happen ample opportunity to happen.</summary>
+    /// <summary>Gives what should not happen ample opportunity to happen: the whole life of some other pipelines.</summary>
     private static async Task PauseAsync()
     {
-        for (var i = 0; i < 500; i++)
+        for (var i = 0; i < 5; i++)
         {
-            await Task.Yield();
+            var pipeline = new ToolPipelineBuilder().AddServer("s", static s => s.Transport = new GatedTransport()).Build();
+            await pipeline.StartAsync();
+            Assert.True((await pipeline.CallAsync("s/echo")).IsSuccess);
+            await pipeline.DisposeAsync();
         }
     }
 
