@@ -29,6 +29,9 @@ public sealed record JobServer
     /// <inheritdoc cref="ServerOptions.MaxInFlight"/>
     public int? MaxInFlight { get; init; }
 
+    /// <inheritdoc cref="ServerOptions.MaxStragglers"/>
+    public int? MaxStragglers { get; init; }
+
     /// <inheritdoc cref="ServerOptions.Era"/>
     public ProtocolEra Era { get; init; }
 
@@ -67,6 +70,7 @@ public sealed record JobServer
         var options = new ServerOptions(Name) { Transport = transport, Era = Era };
         options.Replicas = Replicas ?? options.Replicas;
         options.MaxInFlight = MaxInFlight ?? options.MaxInFlight;
+        options.MaxStragglers = MaxStragglers ?? options.MaxStragglers;
         options.ConnectTimeout = ConnectTimeout ?? options.ConnectTimeout;
         options.MaxRequestBytes = MaxRequestBytes ?? options.MaxRequestBytes;
         options.MaxResponseBytes = MaxResponseBytes ?? options.MaxResponseBytes;

@@ -85,6 +85,7 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
             Mock = Mock(map),
             Replicas = (int?)map.Integer("replicas", 1, 1024),
             MaxInFlight = (int?)map.Integer("maxInFlight", 1, 1_000_000),
+            MaxStragglers = (int?)map.Integer("maxStragglers", 0, 16_384),
             Era = Era(map) ?? ProtocolEra.Auto,
             ConnectTimeout = map.Duration("connectTimeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)),
             MaxRequestBytes = (int?)map.Size("maxRequestBytes", 1 << 10, 1 << 30),

@@ -22,8 +22,8 @@ internal sealed class ChannelConnection : Connection
     private long _now;
     private volatile bool _isClosing;
 
-    public ChannelConnection(CallChannel channel, Door door, IConnectionOwner owner, int window)
-        : base(new PendingCalls(door.Clock), window)
+    public ChannelConnection(CallChannel channel, Door door, IConnectionOwner owner, ConnectionLimits limits)
+        : base(door.Clock, limits)
     {
         _channel = channel;
         _door = door;
@@ -146,6 +146,7 @@ internal sealed class ChannelConnection : Connection
                 AttemptElapsed = elapsed,
             });
         _content.Write(result);
+        Observe(elapsed);
         _latency += elapsed;
         _answered++;
         if (_ended.IsFull)
@@ -223,6 +224,11 @@ internal sealed class ChannelConnection : Connection
 
     private void OnTick()
     {
+        if (MarkStragglers())
+        {
+            _owner.RoomFreed();
+        }
+
         var expired = new List<long>();
         Pending.CollectExpired(_door.Clock.GetTimestamp(), expired);
         if (expired.Count == 0)

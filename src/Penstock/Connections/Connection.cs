@@ -18,19 +18,18 @@ internal interface IConnectionOwner
 }
 
 /// <summary>One way to one server: a byte stream, or a user's channel of calls.</summary>
-internal abstract class Connection(PendingCalls pending, int window)
+internal abstract class Connection(TimeProvider clock, ConnectionLimits limits)
 {
     private readonly TaskCompletionSource<ConnectionLoss> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _latency;
     private long _answered;
+    private FrugalMedian _median;
 
-    /// <summary>Most calls in flight.</summary>
-    public int Window { get; } = window;
-
-    public int InFlight => pending.Count;
+    /// <summary>Calls in flight, stragglers among them.</summary>
+    public int InFlight => Pending.Count;
 
     /// <summary>How many more calls may be sent now.</summary>
-    public int Room => IsWritable ? Math.Max(0, Window - pending.Count) : 0;
+    public int Room => IsWritable ? Math.Max(0, limits.Window - Pending.Counted) : 0;
 
     /// <summary>Mean time from write to answer, smoothed, in timestamp units.</summary>
     public long Latency => Volatile.Read(ref _latency);
@@ -47,7 +46,7 @@ internal abstract class Connection(PendingCalls pending, int window)
     /// <summary>Completes when the connection is of no use any more and all its calls have ended or were handed back.</summary>
     public Task<ConnectionLoss> Closed => _closed.Task;
 
-    protected PendingCalls Pending => pending;
+    protected PendingCalls Pending { get; } = new(clock, new Stragglers(limits.Window, limits.MaxStragglers));
 
     protected abstract bool IsWritable { get; }
 
@@ -63,7 +62,15 @@ internal abstract class Connection(PendingCalls pending, int window)
 
     protected void MarkClosed(ConnectionLoss loss) => _closed.TrySetResult(loss);
 
-    /// <summary>Takes the measure of answers. Called by the one reader.</summary>
+    /// <summary>Takes the measure of an answer. Called by the one reader.</summary>
+    /// <param name="latency">Time from write to answer, in timestamp units.</param>
+    internal void Observe(long latency) => _median.Add(latency);
+
+    /// <summary>Lets calls leave the window's count that are late beside their peers.</summary>
+    /// <returns>Whether there is more room for it.</returns>
+    protected bool MarkStragglers() => Pending.MarkStragglers(clock.GetTimestamp(), _median.Value);
+
+    /// <summary>Takes the measure of a burst of answers. Called by the one reader.</summary>
     protected void Observe(int count, long totalLatency)
     {
         var mean = totalLatency / count;

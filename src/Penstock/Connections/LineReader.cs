@@ -160,6 +160,7 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
         var outcome = ReplyRules.OutcomeOf(in message, line);
         outcome.Offset += start;
         outcome.AttemptElapsed = _now - sent;
+        connection.Observe(outcome.AttemptElapsed);
         _latency += outcome.AttemptElapsed;
         _answered++;
         Add(message.Id, in slot, in outcome, burst);

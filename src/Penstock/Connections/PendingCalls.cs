@@ -9,7 +9,7 @@ namespace Penstock.Connections;
 /// that an answer finds its call without a dictionary and a late one misses. Answer, timeout, cancellation and death all settle an
 /// entry by one compare-exchange on its key: whoever wins owns the slot, and nobody else ever does.
 /// </summary>
-internal sealed class PendingCalls(TimeProvider clock)
+internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
 {
     /// <summary>Bits of an id that are the entry's index; the rest, below 2^53, is the generation.</summary>
     public const int IndexBits = 20;
@@ -27,9 +27,13 @@ internal sealed class PendingCalls(TimeProvider clock)
     private int[] _free = [];
     private int _freeCount;
     private int _count;
+    private int _counted;
 
     /// <summary>Calls written and not yet released.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Of these, the calls that count against the window: all but the stragglers.</summary>
+    public int Counted => Volatile.Read(ref _counted);
 
     /// <summary>Takes calls over and gives each its id. One writer at a time.</summary>
     /// <param name="slots">The calls; they move.</param>
@@ -37,6 +41,7 @@ internal sealed class PendingCalls(TimeProvider clock)
     /// <param name="ids">Receives the ids.</param>
     public void Open(ReadOnlySpan<CallSlot> slots, long now, Span<long> ids)
     {
+        var tick = _wheel.TickOf(now);
         lock (_gate)
         {
             for (var i = 0; i < slots.Length; i++)
@@ -51,6 +56,7 @@ internal sealed class PendingCalls(TimeProvider clock)
                 entry.Slot = slots[i];
                 entry.Slot.Attempts++;
                 entry.Sent = now;
+                entry.Tick = tick;
                 entry.EndPosition = long.MaxValue;
                 var due = now + (slots[i].TimeoutMs * clock.TimestampFrequency / 1000);
                 entry.IsDeadline = slots[i].Deadline < due;
@@ -59,7 +65,8 @@ internal sealed class PendingCalls(TimeProvider clock)
                 Volatile.Write(ref entry.Key, entry.Key | 1);
             }
 
-            _count += slots.Length;
+            stragglers.Opened(tick, slots.Length);
+            Count_NeedsLock(slots.Length);
         }
     }
 
@@ -101,11 +108,27 @@ internal sealed class PendingCalls(TimeProvider clock)
                 ref var entry = ref EntryAt(index);
                 Debug.Assert((entry.Key & 1) == 0, "only settled entries are released");
                 _wheel.Remove_NeedsLock(this, ref entry);
+                stragglers.Released(entry.Tick);
                 entry.Slot = default;
                 _free[_freeCount++] = index;
             }
 
-            _count -= ids.Length;
+            Count_NeedsLock(-ids.Length);
+        }
+    }
+
+    /// <summary>Lets calls leave the count that are late beside their peers.</summary>
+    /// <param name="now">The timestamp that it is.</param>
+    /// <param name="median">Median time from write to answer, in timestamp units.</param>
+    /// <returns>Whether the window has more room for it.</returns>
+    public bool MarkStragglers(long now, long median)
+    {
+        lock (_gate)
+        {
+            var before = stragglers.Count;
+            stragglers.Mark(_wheel.TickOf(now), _wheel.InTicks(median));
+            Count_NeedsLock(0);
+            return stragglers.Count > before;
         }
     }
 
@@ -138,6 +161,12 @@ internal sealed class PendingCalls(TimeProvider clock)
     /// <summary>Whether it is the call's deadline, and not its timeout, that comes first. Only for the owner of a settled id.</summary>
     public bool EndsByDeadline(long id) => EntryAt((int)id & ReservedIndex).IsDeadline;
 
+    private void Count_NeedsLock(int change)
+    {
+        _count += change;
+        _counted = _count - stragglers.Count;
+    }
+
     private ref Entry EntryAt(int index) => ref _pages[index >> PageBits][index & (PageLength - 1)];
 
     private void Grow_NeedsLock()
@@ -168,6 +197,9 @@ internal sealed class PendingCalls(TimeProvider clock)
         public long Key;
         public CallSlot Slot;
         public long Sent;
+
+        /// <summary>The tick of <see cref="Sent"/>.</summary>
+        public long Tick;
         public long EndPosition;
         public long Due;
         public int Next;
@@ -191,9 +223,13 @@ internal sealed class PendingCalls(TimeProvider clock)
         public TimerWheel(TimeProvider clock)
         {
             _tick = Math.Max(1, clock.TimestampFrequency * (long)StreamConnection.Tick.TotalMilliseconds / 1000);
-            _swept = clock.GetTimestamp() / _tick;
+            _swept = TickOf(clock.GetTimestamp());
             Array.Fill(_heads, None);
         }
+
+        public long TickOf(long timestamp) => timestamp / _tick;
+
+        public double InTicks(long time) => (double)time / _tick;
 
         public void Add_NeedsLock(PendingCalls calls, int index, ref Entry entry, long due)
         {
@@ -229,7 +265,7 @@ internal sealed class PendingCalls(TimeProvider clock)
 
         public void Collect_NeedsLock(PendingCalls calls, long now, List<long> ids)
         {
-            var tick = now / _tick;
+            var tick = TickOf(now);
             if (tick <= _swept)
             {
                 return;

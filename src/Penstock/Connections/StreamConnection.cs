@@ -38,7 +38,7 @@ internal sealed partial class StreamConnection : Connection
     private int _idleTicks;
 
     public StreamConnection(ByteStream stream, Door door, IConnectionOwner owner, ConnectionLimits limits)
-        : base(new PendingCalls(door.Clock), limits.Window)
+        : base(door.Clock, limits)
     {
         _stream = stream;
         _output = stream.Pipe.Output;
@@ -316,6 +316,11 @@ internal sealed partial class StreamConnection : Connection
             {
                 expired = [.. _expired];
             }
+        }
+
+        if (MarkStragglers())
+        {
+            _owner.RoomFreed();
         }
 
         if (expired is not null)

@@ -136,6 +136,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         context.Logger.ReplicaGivenUp(server.Name, index, failure);
     }
 
+    private ConnectionLimits Limits =>
+        new(server.Options.MaxInFlight, server.Options.MaxStragglers, server.Options.MaxResponseBytes, context.Counters);
+
     private TimeSpan Backoff(int failures)
     {
         var delay = _restart.InitialDelay * Math.Pow(2, Math.Min(failures - 1, 20));
@@ -169,11 +172,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         {
             HasExited = false;
             var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
-            var connection = new StreamConnection(
-                stream,
-                context.Door,
-                this,
-                new ConnectionLimits(server.Options.MaxInFlight, server.Options.MaxResponseBytes, context.Counters));
+            var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
             try
             {
@@ -216,7 +215,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             throw;
         }
 
-        return new ChannelConnection(channel, context.Door, this, server.Options.MaxInFlight);
+        return new ChannelConnection(channel, context.Door, this, Limits);
     }
 
     private async Task<(ConnectionLoss Loss, long Answered)> ServeAsync(Connection connection)

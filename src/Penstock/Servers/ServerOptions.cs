@@ -13,8 +13,15 @@ public sealed class ServerOptions(string name)
     /// <summary>How many processes or connections serve the calls. 1 to 1024, default 1.</summary>
     public int Replicas { get; set; } = 1;
 
-    /// <summary>Most calls in flight per replica. 1 to 1,000,000, default 64.</summary>
+    /// <summary>Most calls in flight per replica, stragglers apart (<see cref="MaxStragglers"/>). 1 to 1,000,000, default 64.</summary>
     public int MaxInFlight { get; set; } = 64;
+
+    /// <summary>
+    /// Calls per replica that may be in flight beside <see cref="MaxInFlight"/>: those that have waited 100 ms and ten times as long as most
+    /// do, so that a few slow calls do not hold the others back. When all calls become slow at once, at most one more window is sent.
+    /// 0 to 16,384, default 16,384; 0 = <see cref="MaxInFlight"/> is never exceeded.
+    /// </summary>
+    public int MaxStragglers { get; set; } = 16_384;
 
     /// <summary>Which era of the protocol the server speaks. Default: found out by asking.</summary>
     public ProtocolEra Era { get; set; }
@@ -49,6 +56,7 @@ public sealed class ServerOptions(string name)
 
         CheckRange(Replicas, 1, 1024, nameof(Replicas), where, problems);
         CheckRange(MaxInFlight, 1, 1_000_000, nameof(MaxInFlight), where, problems);
+        CheckRange(MaxStragglers, 0, 16_384, nameof(MaxStragglers), where, problems);
         CheckRange(MaxRequestBytes, 1 << 10, 1 << 30, nameof(MaxRequestBytes), where, problems);
         CheckRange(MaxResponseBytes, 1 << 10, 1 << 30, nameof(MaxResponseBytes), where, problems);
         if (ConnectTimeout < TimeSpan.FromMilliseconds(1) || ConnectTimeout > TimeSpan.FromHours(1))

@@ -11,7 +11,7 @@ public sealed class ChannelConnectionTests
     {
         var house = new FakeHouse();
         var submission = new FakeSubmission();
-        var connection = new ChannelConnection(new ThrowingChannel(takes: 3), house.Door, house.Owner, 64);
+        var connection = new ChannelConnection(new ThrowingChannel(takes: 3), house.Door, house.Owner, new ConnectionLimits(64, 0, 1 << 20, new ConnectionCounters()));
 
         Assert.Equal(10, connection.Send(house.Calls(submission, 10)));
         await connection.Closed.WaitAsync(TimeSpan.FromMinutes(1));
@@ -29,7 +29,7 @@ public sealed class ChannelConnectionTests
     {
         var house = new FakeHouse();
         var submission = new FakeSubmission();
-        var connection = new ChannelConnection(new ThrowingChannel(takes: int.MaxValue), house.Door, house.Owner, 64);
+        var connection = new ChannelConnection(new ThrowingChannel(takes: int.MaxValue), house.Door, house.Owner, new ConnectionLimits(64, 0, 1 << 20, new ConnectionCounters()));
         connection.Send(house.Calls(submission, 5));
 
         await connection.CloseAsync("removed");

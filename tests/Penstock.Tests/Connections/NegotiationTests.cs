@@ -25,7 +25,7 @@ public sealed class NegotiationTests : IAsyncLifetime
     {
         var door = new Door(new BoundedPool<Slab>(static () => new Slab(), 4), _clock);
         _connection = new StreamConnection(
-            new ByteStream(new Duplex(_answers.Reader, _requests.Writer)), door, new Owner(), new ConnectionLimits(64, 1 << 20, new ConnectionCounters()));
+            new ByteStream(new Duplex(_answers.Reader, _requests.Writer)), door, new Owner(), new ConnectionLimits(64, 0, 1 << 20, new ConnectionCounters()));
         _connection.Start();
         _peer = new StreamReader(_requests.Reader.AsStream());
     }

@@ -12,7 +12,7 @@ public sealed class PendingCallsProperties
     public void TimerWheel_RandomHistory_AgreesWithANaiveModel() => Seeds.Check(300, static random =>
     {
         var clock = new ManualTimeProvider();
-        var pending = new PendingCalls(clock);
+        var pending = new PendingCalls(clock, new Stragglers(window: 64, most: 0));
         var slots = new Slots();
         var submission = new Recorder();
         var due = new Dictionary<long, long>();
@@ -72,7 +72,7 @@ public sealed class PendingCallsProperties
     [Fact]
     public void TrySettle_FromFourThreads_EachCallIsWonOnce() => Seeds.Check(20, static random =>
     {
-        var pending = new PendingCalls(TimeProvider.System);
+        var pending = new PendingCalls(TimeProvider.System, new Stragglers(window: 64, most: 0));
         var slots = new Slots();
         var submission = new Recorder();
         for (var round = 0; round < 20; round++)

@@ -12,7 +12,7 @@ public sealed class PendingCallsTests
     private readonly Recorder _submission = new();
     private readonly PendingCalls _pending;
 
-    public PendingCallsTests() => _pending = new PendingCalls(_clock);
+    public PendingCallsTests() => _pending = new PendingCalls(_clock, new Stragglers(window: 64, most: 0));
 
     [Fact]
     public void TrySettle_Twice_OnlyTheFirstWins()

@@ -14,7 +14,7 @@ public sealed class PendingTableTests
     {
         var clock = new ManualTimeProvider();
         var house = new FakeHouse(clock);
-        var pending = new PendingCalls(clock);
+        var pending = new PendingCalls(clock, new Stragglers(window: 64, most: 0));
         var (first, second) = (new long[1], new long[1]);
         pending.Open(house.Calls(new FakeSubmission(), 1), 0, first);
         Assert.True(pending.TrySettle(first[0], out var slot, out _));
@@ -38,7 +38,7 @@ public sealed class PendingTableTests
     {
         var clock = new ManualTimeProvider();
         var house = new FakeHouse(clock);
-        var pending = new PendingCalls(clock);
+        var pending = new PendingCalls(clock, new Stragglers(window: 64, most: 0));
         var submission = new FakeSubmission();
         var due = new Dictionary<long, long>();
         var id = new long[1];
@@ -85,7 +85,7 @@ public sealed class PendingTableTests
         const int Count = 64;
         const int Rounds = 200;
         var house = new FakeHouse();
-        var pending = new PendingCalls(TimeProvider.System);
+        var pending = new PendingCalls(TimeProvider.System, new Stragglers(window: 64, most: 0));
         var submission = new FakeSubmission();
         for (var round = 0; round < Rounds; round++)
         {
@@ -115,7 +115,7 @@ public sealed class PendingTableTests
     public void Collect_OneSubmission_FindsItsOpenCallsOnly()
     {
         var house = new FakeHouse();
-        var pending = new PendingCalls(TimeProvider.System);
+        var pending = new PendingCalls(TimeProvider.System, new Stragglers(window: 64, most: 0));
         var (mine, other) = (new FakeSubmission(), new FakeSubmission());
         var (ids, otherIds) = (new long[3], new long[100]);
         pending.Open(house.Calls(other, 100), 0, otherIds);

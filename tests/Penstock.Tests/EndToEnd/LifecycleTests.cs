@@ -180,6 +180,20 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task DeployAsync_ChannelCannotNameItsTools_IsClosed()
+    {
+        await using var pipeline = new ToolPipelineBuilder().Build();
+        var transport = new GatedTransport(hasTools: false);
+        var server = new ServerOptions("s") { Transport = transport };
+        server.Restart.CrashLoopLimit = 1;
+        server.Restart.InitialDelay = TimeSpan.FromMilliseconds(1);
+        var status = await pipeline.Fleet.DeployAsync(server).WaitAsync(Fleets.Hang);
+        Assert.Equal(ServerState.Failed, status.State);
+        Assert.Contains("no tools", status.Failure, StringComparison.Ordinal);
+        Assert.Equal(0, transport.Open);
+    }
+
+    [Fact]
     public async Task DeployManyAsync_ProgressThrows_TheChainLives()
     {
         await using var pipeline = new ToolPipelineBuilder().Build();
