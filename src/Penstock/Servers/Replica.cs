@@ -77,7 +77,24 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task LiveAsync()
     {
+        // Leave the starter's thread, and its lock.
         await Task.Yield();
+        try
+        {
+            await StartAgainAndAgainAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A logger or clock of the user's that throws. Whoever waits for this replica must hear of it.
+            _failure = e.Message;
+            _isGivenUp = true;
+        }
+
+        server.ReplicaChanged();
+    }
+
+    private async Task StartAgainAndAgainAsync()
+    {
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
@@ -103,6 +120,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             {
                 _failure = e.Message;
                 server.KnownEra = server.Options.Era;
+                await CloseOpenAsync(e.Message).ConfigureAwait(false);
             }
 
             if (_stop.IsCancellationRequested)
@@ -125,8 +143,15 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             Restarts++;
             await Task.Delay(Backoff(failures), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
 
-        server.ReplicaChanged();
+    private async Task CloseOpenAsync(string reason)
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.CloseAsync(reason).ConfigureAwait(false);
+        }
     }
 
     private void GiveUp(string failure)
