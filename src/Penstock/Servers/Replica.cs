@@ -240,13 +240,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         }
         catch
         {
-<<<<<<< HEAD
-            // User code: a channel that cannot name its tools is of no use, and ours to close.
-            await channel.DisposeAsync().ConfigureAwait(false);
-=======
             // User code, as is the disposal; the first failure is the one to tell.
             await channel.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
->>>>>>> main
             throw;
         }
 
