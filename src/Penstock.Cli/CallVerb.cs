@@ -62,7 +62,7 @@ internal static class CallVerb
     {
         if (isJson && result.IsContentJson)
         {
-            using var output = Console.OpenStandardOutput();
+            using var output = StandardStreams.OpenOutput();
             output.Write(result.Content.Span);
             output.Write("\n"u8);
         }

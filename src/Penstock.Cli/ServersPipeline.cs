@@ -15,6 +15,11 @@ internal static class ServersPipeline
             throw new JobException(JobExitCode.Usage, [$"{file} has no server '{only}'; it has: {string.Join(", ", servers.Select(static s => s.Name))}"]);
         }
 
+        if (servers.Count == 0)
+        {
+            throw new JobException(JobExitCode.Config, [$"{file} has no server; add one"]);
+        }
+
         var builder = new ToolPipelineBuilder();
         foreach (var server in servers.Where(s => only is null || s.Name == only))
         {

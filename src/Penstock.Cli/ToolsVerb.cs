@@ -63,7 +63,7 @@ internal static class ToolsVerb
 
     private static void WriteJson(IReadOnlyList<ServerStatus> servers)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.OpenOutput();
         using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartArray();

@@ -133,17 +133,8 @@ public sealed class JobRunner
 
     private RecordSink OpenSink()
     {
-        var output = OutputFiles.Open(_job.OutputPath, _options.Again, _options.StandardOutput);
-        try
-        {
-            var errors = OutputFiles.Open(_job.ErrorsPath, _options.Again, standardOutput: null);
-            return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
-        }
-        catch
-        {
-            output.Dispose();
-            throw;
-        }
+        var (output, errors) = OutputFiles.OpenBoth(_job, _options.Again, _options.StandardOutput);
+        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
     }
 
     private JobSummary Summarize(JobLoop loop, RowSource source, string? broken, CancellationToken stop, CancellationToken abort)

@@ -26,7 +26,7 @@ public sealed record JobSummary
     /// <summary>Attempts beyond the first.</summary>
     public long Retried { get; init; }
 
-    /// <summary>Rows without a record because the job was stopped; null if that cannot be known.</summary>
+    /// <summary>Rows without a record because the job was stopped or a file could not be written; null if that cannot be known.</summary>
     public long? NotRun { get; init; } = 0;
 
     /// <summary>From the first row asked for to the last record.</summary>

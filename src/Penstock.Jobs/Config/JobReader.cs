@@ -12,6 +12,7 @@ internal sealed class JobReader(string file, ProblemList problems)
     private static readonly string[] NotBuilt = ["metrics", "lanes", "journal"];
 
     private readonly Secrets _secrets = new();
+    private readonly List<string> _files = [];
 
     public Job? Read(IEnumerable<string> overrides)
     {
@@ -39,6 +40,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             StartConcurrency = (int?)pipeline?.Integer("startConcurrency", 1, 1024),
             BatchMaxCalls = (int?)batch?.Integer("maxCalls", 1, 256),
             BatchLinger = batch?.Duration("linger", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+            Files = _files,
             Secrets = _secrets,
         };
         memory?.End();
@@ -86,8 +88,21 @@ internal sealed class JobReader(string file, ProblemList problems)
 
     private ConfigNode? Parse(string path, string place, string key)
     {
+        if (path.Length == 0)
+        {
+            problems.Add("the job file", key, "its path is empty; give one");
+            return null;
+        }
+
+        if (Directory.Exists(path))
+        {
+            problems.Add(place, key, $"'{path}' is a folder; give a file");
+            return null;
+        }
+
         try
         {
+            _files.Add(path);
             return ConfigText.Parse(File.ReadAllText(path), path, problems);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -335,11 +350,11 @@ internal sealed class JobReader(string file, ProblemList problems)
         }
 
         var path = map.Text("path");
-        if (string.IsNullOrEmpty(path))
+        if (path is "" || !map.Has("path"))
         {
             problems.Add(map.Node, $"{key}.path", $"missing; add a path, for example {key}.jsonl");
         }
-        else if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+        else if (path is not null && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
         {
             map.Problem("path", "compressed records are not built yet; drop the .gz");
         }

@@ -84,6 +84,10 @@ internal sealed class RecordSink : IDisposable
             if (IsOpen)
             {
                 Try(_output, static f => f.Flush());
+            }
+
+            if (IsOpen)
+            {
                 Try(_errors, static f => f.Flush());
             }
         }
@@ -140,13 +144,52 @@ internal sealed class RecordSink : IDisposable
         try
         {
             write(file);
+            Keep(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Failure = $"{(file == _output ? "the output" : "the errors file")} cannot be written: {e.Message}";
+            var lost = Lose(file) + FlushOther(file == _output ? _errors : _output);
+            var name = file == _output ? "the output" : "the errors file";
+            Failure = FormattableString.Invariant($"{name} cannot be written: {e.Message.TrimEnd('.')}; mend that and run again ({lost:N0} rows were called whose records are lost)");
 
             // Not on this thread: what waits for the token would run under the lock.
             _ = _broken.CancelAsync();
         }
     }
+
+    /// <summary>The file that is whole gets what it should have.</summary>
+    /// <returns>Rows lost because it is not whole either.</returns>
+    private long FlushOther(RecordFile file)
+    {
+        try
+        {
+            file.Flush();
+            Keep(file);
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Lose(file);
+        }
+    }
+
+    /// <summary>Records are in the file once their block is empty.</summary>
+    private void Keep(RecordFile file)
+    {
+        if (file.Block.Length > 0)
+        {
+            return;
+        }
+
+        if (file == _output)
+        {
+            _tally.KeepOk();
+        }
+        else
+        {
+            _tally.KeepFailed();
+        }
+    }
+
+    private long Lose(RecordFile file) => file == _output ? _tally.LoseOk() : _tally.LoseFailed();
 }

@@ -137,6 +137,31 @@ public sealed class JobFileTests
     }
 
     [Fact]
+    public void Read_Folder_SaysSo()
+    {
+        using var folder = new TempFolder();
+        Assert.Equal($"'{folder.Path}' is a folder; give a file", Assert.Single(Job.Read(folder.Path).Problems).Message);
+    }
+
+    [Fact]
+    public void Read_TabInTheIndentation_NamesItsLine()
+    {
+        Assert.Equal(["2:1: a tab in the indentation; YAML wants spaces, replace it"], Problems("version: 1\n\tservers: {}"));
+        Assert.Equal(["3:1: a tab in the indentation; YAML wants spaces, replace it"], Problems("version: 1\nservers:\n\tgeo: {}\n"));
+    }
+
+    /// <summary>Between brackets tabs mean nothing, and other people's JSON is full of them.</summary>
+    [Fact]
+    public void Read_TabsInJson_AreFine() => Assert.DoesNotContain(
+        Problems("{\n\t\"version\": 1,\n\t\"servers\": { \"a\": { \"command\": \"x\" } },\n\t\"output\": {}, oops\n\t]"),
+        static p => p.Contains("tab", StringComparison.Ordinal));
+
+    [Fact]
+    public void Read_PathThatIsAList_IsOneProblem() => Assert.Equal(
+        ["6:17: output.path: must be one value, not a list or a map"],
+        Problems(Good.Replace("path: out.jsonl", "path: [a]", StringComparison.Ordinal)));
+
+    [Fact]
     public void Load_WrongFile_ThrowsEveryProblemWithTheConfigCode()
     {
         using var folder = new TempFolder();

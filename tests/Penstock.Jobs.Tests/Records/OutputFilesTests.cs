@@ -52,7 +52,50 @@ public sealed class OutputFilesTests
         Assert.Throws<JobException>(() => OutputFiles.Open(path, again: false, standardOutput: null));
         Assert.Equal("kept", File.ReadAllText(path));
         OutputFiles.Open(path, again: true, standardOutput: null).Dispose();
-        Assert.Equal("", File.ReadAllText(path));
+        Assert.Equal("kept", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void OpenBoth_Again_EmptiesBoth()
+    {
+        using var folder = new TempFolder();
+        var (output, errors) = (folder.Write("out.jsonl", "old"), folder.Write("out.errors.jsonl", "old"));
+        var files = OutputFiles.OpenBoth(Load(folder, output), again: true, standardOutput: null);
+        files.Output.Dispose();
+        files.Errors.Dispose();
+        Assert.Equal(("", ""), (File.ReadAllText(output), File.ReadAllText(errors)));
+    }
+
+    [Fact]
+    public void OpenBoth_ErrorsThatCannotBeOpened_LeaveTheOutputAsItWas()
+    {
+        using var folder = new TempFolder();
+        var output = folder.Of("out.jsonl");
+        var job = Load(folder, output, folder.Of("none/errors.jsonl"));
+        Assert.Throws<JobException>(() => OutputFiles.OpenBoth(job, again: true, standardOutput: null));
+        Assert.False(File.Exists(output));
+        folder.Write("out.jsonl", "old");
+        Assert.Throws<JobException>(() => OutputFiles.OpenBoth(job, again: true, standardOutput: null));
+        Assert.Equal("old", File.ReadAllText(output));
+    }
+
+    [Fact]
+    public void Check_OutputThatIsTheInput_IsRefusedEvenAgain()
+    {
+        using var folder = new TempFolder();
+        var input = folder.Write("rows.jsonl", "{}");
+        File.CreateSymbolicLink(folder.Of("link"), input);
+        var job = Job.Load(
+            folder.Write("job.yaml", "version: 1\nservers: { g: { mock: {} } }\ninput: { path: x }\noutput: { path: x }"),
+            [$"input.path={input}", $"output.path={folder.Of("link")}", $"errors.path={folder.Of("job.yaml")}"]);
+        var thrown = Assert.Throws<JobException>(() => OutputFiles.Check(job, again: true));
+        Assert.Equal(JobExitCode.Config, thrown.ExitCode);
+        Assert.Equal(
+            [
+                $"{folder.Of("link")} is the job's input, which records would overwrite; give them another path",
+                $"{folder.Of("job.yaml")} is the job's own file, which records would overwrite; give them another path",
+            ],
+            thrown.Problems);
     }
 
     [Fact]
