@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Xunit;
 
@@ -34,12 +33,18 @@ public sealed class SampleJobTests
     private static string Sent(JsonElement record) => record.GetProperty("response").GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString()!;
 
     /// <summary>The samples lie where their paths say, and what they write goes with the folder.</summary>
-    private static JobFolder WithSamples([CallerFilePath] string here = "")
+    private static JobFolder WithSamples()
     {
-        var folder = new JobFolder();
         var samples = Path.Combine("samples", "jobs");
+        var root = AppContext.BaseDirectory;
+        while (!Directory.Exists(Path.Combine(root, samples)))
+        {
+            root = Path.GetDirectoryName(root) ?? throw new DirectoryNotFoundException(samples);
+        }
+
+        var folder = new JobFolder();
         Directory.CreateDirectory(folder.Of(samples));
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", samples)))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(root, samples)))
         {
             File.Copy(file, Path.Combine(folder.Of(samples), Path.GetFileName(file)));
         }
