@@ -50,7 +50,7 @@ internal sealed class ChangeQueue(BoundedPool<Slab> slabs) : IServerQueue
 }
 
 /// <summary>Each start asks the test how it ends: a channel, an exception, or never.</summary>
-internal sealed class ScriptedTransport(Func<int, Task<CallChannel>> connect) : CallTransport
+internal sealed class StartTransport(Func<int, Task<CallChannel>> connect) : CallTransport
 {
     private int _starts;
 

@@ -82,7 +82,7 @@ public sealed class ReplicaPickerProperties
     private static Server Create(FakeHouse house, int window, bool[] comesUp)
     {
         var never = new TaskCompletionSource<CallChannel>();
-        var transport = new ScriptedTransport(start =>
+        var transport = new StartTransport(start =>
             start <= comesUp.Length && comesUp[start - 1] ? Task.FromResult<CallChannel>(new SilentChannel()) : never.Task);
         var server = FakeServers.Create(house, "s", transport, o =>
         {

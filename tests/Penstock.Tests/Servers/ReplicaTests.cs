@@ -1,147 +1,100 @@
-using Penstock.Servers;
-using Penstock.Tests.Calls;
+using System.Text.Json;
+using Penstock.Tests.Connections.Stdio;
 using Xunit;
 
 namespace Penstock.Tests.Servers;
 
-/// <summary>Restarts: how long a replica waits, what makes it wait less again, and when it is given up. The clock moves by hand.</summary>
 public sealed class ReplicaTests
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMinutes(7);
+    private const string Initialized = """ "result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}}}""";
+    private const string OneTool = """ "result":{"tools":[{"name":"a","inputSchema":{}}]}""";
+    private const string TwoTools = """ "result":{"tools":[{"name":"a","inputSchema":{}},{"name":"b","inputSchema":{}}]}""";
+    private const string OnePage = """ "result":{"tools":[],"nextCursor":"1"}""";
+    private const string Refused = """ "error":{"code":-32603,"message":"not now"}""";
+    private const string Changed = """{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}""";
 
-    private readonly ToldClock _clock = new();
-    private readonly List<SilentChannel> _channels = [];
+    [Theory]
+    [InlineData(""" "result":{"tools":5}""", null)]
+    [InlineData(Refused, null)]
+    [InlineData(OnePage, Refused)]
+    public async Task ToolsChanged_ListingFails_TheOldToolsStayAndItIsLogged(string firstPage, string? secondPage)
+    {
+        var list = OneTool;
+        var transport = new ScriptedTransport((method, parameters) => method switch
+        {
+            "initialize" => Initialized,
+            "tools/list" => parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("cursor", out _) ? secondPage : Volatile.Read(ref list),
+            _ => null,
+        });
+        using var log = new RecordedLog();
+        await using var pipeline = new ToolPipelineBuilder()
+            .AddServer("s", s =>
+            {
+                s.Transport = transport;
+                s.Era = ProtocolEra.Legacy;
+            })
+            .Configure(o => o.LoggerFactory = log)
+            .Build();
+        await pipeline.StartAsync();
+
+        Volatile.Write(ref list, firstPage);
+        await transport.SayAsync(Changed);
+        Assert.StartsWith("Warning: Server s, replica 0 has changed its tools", await log.FindAsync("the old list stays"), StringComparison.Ordinal);
+        var status = Assert.Single(pipeline.Fleet.List());
+        Assert.Equal((ServerState.Up, "a"), (status.State, Assert.Single(status.Tools).Name));
+
+        Volatile.Write(ref list, TwoTools);
+        await transport.SayAsync(Changed);
+        await Eventually.TrueAsync(() => pipeline.Fleet.List()[0].Tools.Count == 2, "the new tools are there");
+    }
 
     [Fact]
-    public async Task Start_FailsEveryTime_WaitsTwiceAsLongEachTimeAndIsGivenUp()
+    public async Task Connect_ToolsOfAChannelThrow_TheChannelIsDisposed()
     {
-        var transport = new ScriptedTransport(static start => throw new IOException($"down {start}"));
-        var server = Create(transport, limit: 6);
-        server.Start();
-        int[] expected = [100, 200, 400, 800, 1000, 1000];
-        foreach (var milliseconds in expected)
+        var transport = new BadTransport();
+        await using var pipeline = new ToolPipelineBuilder()
+            .AddServer("s", s =>
+            {
+                s.Transport = transport;
+                s.Restart.CrashLoopLimit = 1;
+                s.Restart.InitialDelay = TimeSpan.Zero;
+            })
+            .Build();
+
+        var report = await pipeline.StartAsync().WaitAsync(Eventually.Limit);
+
+        Assert.Contains("no tools here", Assert.Single(report.Servers).Failure, StringComparison.Ordinal);
+        Assert.Equal((2, 2), (transport.Opened, transport.Disposed));
+    }
+
+    private sealed class BadTransport : CallTransport
+    {
+        public int Opened { get; private set; }
+
+        public int Disposed { get; private set; }
+
+        public override string ToString() => "bad";
+
+        protected internal override ValueTask<CallChannel> ConnectAsync(CancellationToken stop)
         {
-            Assert.Equal(ConnectTimeout, await _clock.NextWaitAsync());
-            var wait = await _clock.NextWaitAsync();
-            Assert.Equal(milliseconds, wait.TotalMilliseconds);
-            Assert.Equal(ServerState.Starting, server.State);
-            _clock.Advance(wait);
+            Opened++;
+            return new(new Channel(this));
         }
 
-        await server.Settled.WaitAsync(TimeSpan.FromMinutes(2));
-        Assert.Equal((ServerState.Failed, 7), (server.State, transport.Starts));
-        Assert.Equal("given up after 7 failed starts in a row; the last: down 7", server.Failure);
-        Assert.Equal((FaultType.Connection, Executed.No), (server.FailureFault.Type, server.FailureFault.Executed));
-        Assert.Equal(6, server.GetStatus().Restarts);
-        await server.StopAsync("end");
-    }
-
-    [Fact]
-    public async Task Start_WaitNotOver_DoesNotStartAgain()
-    {
-        var transport = new ScriptedTransport(static _ => throw new IOException("down"));
-        var server = Create(transport);
-        server.Start();
-        await _clock.NextWaitAsync();
-        var wait = await _clock.NextWaitAsync();
-        _clock.Advance(wait - TimeSpan.FromTicks(1));
-        Assert.Equal(1, transport.Starts);
-        _clock.Advance(TimeSpan.FromTicks(1));
-        Assert.Equal(ConnectTimeout, await _clock.NextWaitAsync());
-        await server.StopAsync("end");
-        Assert.Equal(2, transport.Starts);
-    }
-
-    [Fact]
-    public async Task Serve_LostAtOnceWithoutAnAnswer_CountsAsAFailedStart()
-    {
-        var server = Create(new ScriptedTransport(_ => Task.FromResult(Open())), limit: 3);
-        server.Start();
-        foreach (var milliseconds in (int[])[100, 200, 400])
+        private sealed class Channel(BadTransport owner) : CallChannel
         {
-            Assert.Equal(ConnectTimeout, await _clock.NextWaitAsync());
-            await UpAsync(server);
-            _channels[^1].Lose("gone");
-            var wait = await _clock.NextWaitAsync();
-            Assert.Equal(milliseconds, wait.TotalMilliseconds);
-            Assert.Equal(ServerState.Restarting, server.State);
-            _clock.Advance(wait);
+            public override IReadOnlyList<ToolDescription> Tools => throw new InvalidOperationException("no tools here");
+
+            public override async ValueTask DisposeAsync()
+            {
+                owner.Disposed++;
+                await base.DisposeAsync();
+                throw new InvalidOperationException("cannot be disposed");
+            }
+
+            protected internal override void Send(OutboundCall call)
+            {
+            }
         }
-
-        Assert.Equal(ConnectTimeout, await _clock.NextWaitAsync());
-        await UpAsync(server);
-        _channels[^1].Lose("gone for good");
-        await server.WhenAsync(static s => s.State == ServerState.Failed);
-        Assert.Equal("given up after 4 failed starts in a row; the last: gone for good", server.Failure);
-        await server.StopAsync("end");
     }
-
-    [Fact]
-    public async Task Serve_LivedLongEnough_CountsFailuresAnew()
-    {
-        var server = Create(new ScriptedTransport(start => start <= 3 ? throw new IOException("down") : Task.FromResult(Open())));
-        server.Start();
-        for (var i = 0; i < 3; i++)
-        {
-            await _clock.NextWaitAsync();
-            _clock.Advance(await _clock.NextWaitAsync());
-        }
-
-        await _clock.NextWaitAsync();
-        await UpAsync(server);
-        _clock.Advance(server.Options.Restart.HealthyAfter);
-        _channels[^1].Lose("gone");
-        Assert.Equal(100, (await _clock.NextWaitAsync()).TotalMilliseconds);
-        await server.StopAsync("end");
-    }
-
-    [Fact]
-    public async Task Start_NeverReady_EndsWithTheConnectTimeout()
-    {
-        var never = new TaskCompletionSource<CallChannel>();
-        var server = Create(new ScriptedTransport(_ => never.Task));
-        server.Start();
-        _clock.Advance(await _clock.NextWaitAsync());
-        Assert.Equal(100, (await _clock.NextWaitAsync()).TotalMilliseconds);
-        Assert.Equal("not ready within 420 s", server.Failure);
-        await server.StopAsync("end");
-    }
-
-    [Fact]
-    public async Task StopAsync_InTheMiddleOfAWait_DoesNotWaitForIt()
-    {
-        var server = Create(new ScriptedTransport(static _ => throw new IOException("down")));
-        server.Start();
-        await _clock.NextWaitAsync();
-        await _clock.NextWaitAsync();
-        await server.StopAsync("enough").WaitAsync(TimeSpan.FromMinutes(2));
-        Assert.Equal(ServerState.Stopped, server.State);
-        Assert.True(server.Settled.IsCompleted);
-    }
-
-    [Fact]
-    public async Task StopAsync_InTheMiddleOfAStart_DoesNotWaitForIt()
-    {
-        var never = new TaskCompletionSource<CallChannel>();
-        var server = Create(new ScriptedTransport(_ => never.Task));
-        server.Start();
-        await _clock.NextWaitAsync();
-        await server.StopAsync("enough").WaitAsync(TimeSpan.FromMinutes(2));
-        Assert.Equal(ServerState.Stopped, server.State);
-    }
-
-    private static Task UpAsync(Server server) => server.WhenAsync(static s => s.State == ServerState.Up);
-
-    private CallChannel Open()
-    {
-        _channels.Add(new SilentChannel());
-        return _channels[^1];
-    }
-
-    private Server Create(ScriptedTransport transport, int limit = 5) => FakeServers.Create(new FakeHouse(_clock), "s", transport, o =>
-    {
-        o.ConnectTimeout = ConnectTimeout;
-        o.Restart.MaxDelay = TimeSpan.FromSeconds(1);
-        o.Restart.CrashLoopLimit = limit;
-    });
 }
