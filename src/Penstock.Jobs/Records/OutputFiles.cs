@@ -3,8 +3,8 @@ namespace Penstock.Jobs.Records;
 /// <summary>The two files of a job: refused or emptied if they exist, and opened only when a server is up.</summary>
 internal static class OutputFiles
 {
-    /// <summary>Devices exist always and lose nothing by being written.</summary>
-    public static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal);
+    /// <summary>Devices and pipes are there before the job and lose nothing by being written: they are neither refused nor emptied.</summary>
+    public static bool IsDevice(string path) => SpecialFile.Is(path);
 
     /// <summary>Tells what will hinder <see cref="Open"/>, before anything is started.</summary>
     /// <exception cref="JobException">A file exists, or its folder does not.</exception>
