@@ -28,6 +28,7 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(Job job, string? reportPath, ProgressLines lines, JobRunOptions options)
     {
+        Messages.Hide(job.Secrets.Redact);
         options.MockCommand = OwnCommand.Line;
         options.StandardInput = job.Input.Path == Job.Standard ? Console.OpenStandardInput() : null;
         options.StandardOutput = job.OutputPath == Job.Standard ? StandardStreams.OpenOutput() : null;

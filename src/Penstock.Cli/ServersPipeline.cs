@@ -29,6 +29,7 @@ internal static class ServersPipeline
             Messages.Write(reason);
         }
 
+        Messages.Hide(servers[0].Redact);
         var builder = new ToolPipelineBuilder();
         if (read.CallTimeout is { } timeout)
         {
@@ -53,7 +54,7 @@ internal static class ServersPipeline
             [
                 .. report.Servers
                     .Where(static s => s.State != ServerState.Up)
-                    .Select(s => servers[0].Redact($"server '{s.Name}' did not start: {s.Failure ?? s.State.ToString()}")),
+                    .Select(static s => $"server '{s.Name}' did not start: {s.Failure ?? s.State.ToString()}"),
             ];
             if (report.Up == 0)
             {

@@ -66,7 +66,7 @@ public sealed class JobRunner
         }
         catch (PipelineConfigurationException e)
         {
-            throw new JobException(JobExitCode.Config, e.Problems);
+            throw new JobException(JobExitCode.Config, [.. e.Problems.Select(_job.Secrets.Redact)]);
         }
     }
 
@@ -149,7 +149,7 @@ public sealed class JobRunner
         return summary with
         {
             ExitCode = isStopped ? JobExitCode.Stopped : source.Failure is not null ? JobExitCode.Input : failedCode,
-            StopReason = reason,
+            StopReason = reason is null ? null : _job.Secrets.Redact(reason),
         };
     }
 }

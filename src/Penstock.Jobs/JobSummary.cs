@@ -41,7 +41,7 @@ public sealed record JobSummary
     /// <summary>Rows with a record per second.</summary>
     public double RowsPerSecond => Elapsed > TimeSpan.Zero ? Rows / Elapsed.TotalSeconds : 0;
 
-    /// <summary>Mean time of a call from intake to end.</summary>
+    /// <summary>Mean time of a call from its last write to its end: what its server and the wire took. Calls that were never written are not in it, here and below.</summary>
     public TimeSpan LatencyMean { get; init; }
 
     /// <summary>Half of the calls took no longer than this; exact to 3 %.</summary>

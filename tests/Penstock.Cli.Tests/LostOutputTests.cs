@@ -20,6 +20,19 @@ public sealed class LostOutputTests
         Assert.Equal((0, 30), (report.GetProperty("rows").GetInt64(), report.GetProperty("not_run").GetInt64()));
     }
 
+    /// <summary>Whoever feeds the command says one row, and then neither another nor that there is none.</summary>
+    [Fact]
+    public async Task Run_OutputOnAFullDiskWhileTheInputIsSilent_EndsWith130()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        var errors = await ShellAsync(
+            folder,
+            130,
+            "mkfifo in; exec 3<>in; echo '{\"tool\":\"m/echo\"}' >&3; "
+            + "\"$0\" run job.yaml --set \"input={path: '-'}\" --set call=null --set output.path=/dev/full --set errors.path=errors.jsonl <&3");
+        Assert.StartsWith("penstock: the output cannot be written: ", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_ReaderThatLeaves_StopsTheJob()
     {

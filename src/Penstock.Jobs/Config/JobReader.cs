@@ -202,8 +202,18 @@ internal sealed class JobReader(string file, ProblemList problems)
             map.Problem("path", $"{extension} input is not built yet; convert it to CSV or JSON lines");
         }
 
+        if (path is "")
+        {
+            map.Problem("path", "is empty; give a file, or - for standard input");
+        }
+
         var format = map.Word("format", "csv", "tsv", "jsonl") ?? FormatOf(path);
         var separator = Separator(map) ?? (format == "tsv" ? '\t' : ',');
+        if (format == "jsonl" && map.Has("separator"))
+        {
+            map.Problem("separator", "means nothing to JSON lines; add 'format: csv', or remove it");
+        }
+
         map.End("sql");
         return new JobInput(path, range, format == "jsonl" ? null : separator);
     }

@@ -217,9 +217,9 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
         {
             problems.Add(node, path, $"'{{{{{name}}}}}' names no column; write {{{{column}}}}");
         }
-        else if (known is not null && !known.Contains(name))
+        else if (known is not null && ColumnNames.WhyUnusable(name, known) is { } why)
         {
-            problems.Add(node, path, $"the input has no column '{name}'; it has: {string.Join(", ", known)}");
+            problems.Add(node, path, $"the input {why}");
         }
 
         var column = _columns.IndexOf(name);

@@ -21,6 +21,7 @@ internal sealed class JobTally
     /// <summary>Rows that ended without ever being a call.</summary>
     public long Bad { get; private set; }
 
+    /// <summary>Times of calls that were written to a server.</summary>
     public LatencyHistogram Latency { get; } = new();
 
     public IReadOnlyDictionary<string, ServerTally> Servers => _servers;
@@ -38,7 +39,12 @@ internal sealed class JobTally
     public void Add(FaultType fault, int attempts, TimeSpan elapsed, ServerTally server)
     {
         Retried += Math.Max(0, attempts - 1);
-        Latency.Add(elapsed);
+        if (attempts > 0)
+        {
+            // A call that was refused here took no time that says anything of a server.
+            Latency.Add(elapsed);
+        }
+
         if (fault == FaultType.None)
         {
             Ok++;

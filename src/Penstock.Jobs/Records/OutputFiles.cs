@@ -6,8 +6,8 @@ internal static class OutputFiles
     /// <summary>Two runs into one file would overwrite each other. On Unix the lock binds only those who ask for one, so that other programs may read meanwhile.</summary>
     private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
 
-    /// <summary>Devices exist always and lose nothing by being written.</summary>
-    public static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal);
+    /// <summary>Devices and pipes are there before the job and lose nothing by being written: they are neither refused nor emptied.</summary>
+    public static bool IsDevice(string path) => SpecialFile.Is(path);
 
     /// <summary>Tells what will hinder <see cref="Open"/>, before anything is started.</summary>
     /// <exception cref="JobException">A file exists, or its folder does not.</exception>

@@ -4,7 +4,8 @@ namespace Penstock.Jobs.Records;
 
 /// <summary>
 /// Takes results and bad rows, writes their records and counts them. Results come from the job's loop, bad rows from the engine's intake, flushes
-/// from a timer: one lock, held by one of them at a time and nearly always free.
+/// from a timer: one lock, held by one of them at a time and nearly always free. Messages are redacted; results, arguments and raw rows are not:
+/// they are data, byte for byte what the server sent and what is sent again when a record is fed back, and a cut in them could not be told.
 /// </summary>
 internal sealed class RecordSink : IDisposable
 {
@@ -69,7 +70,7 @@ internal sealed class RecordSink : IDisposable
         {
             if (IsOpen)
             {
-                RecordFormat.AppendBadRow(_errors.Block, row, id, input, problem);
+                RecordFormat.AppendBadRow(_errors.Block, row, id, input, _secrets.Redact(problem));
                 _tally.AddBadRow();
                 End(_errors);
             }
@@ -121,12 +122,9 @@ internal sealed class RecordSink : IDisposable
     private void WriteError(in ToolResult result, ToolEntry tool)
     {
         var answer = result.IsContentJson ? PeerAnswer.Read(result.Content.Span) : default;
-        var message = result.GetText();
-        if (result.Fault.Origin == FaultOrigin.Local && !_secrets.IsEmpty)
-        {
-            message = _secrets.Redact(message);
-        }
 
+        // The server's words too: it may name the key that it refuses.
+        var message = _secrets.Redact(result.GetText());
         if (answer.IsResult && message.Length > MaxMessageLength)
         {
             message = $"{message.AsSpan(0, MaxMessageLength)}…";

@@ -113,13 +113,16 @@ internal abstract class BlockSource : RowSource
     /// <summary>Passes over the rows of what was read, and counts them.</summary>
     protected abstract int CountBuffered();
 
+    /// <summary>Says where the row at hand stands, where its number does not tell.</summary>
+    protected virtual string Locate(string problem) => problem;
+
     /// <summary>Takes a row that is one; false if it is bad.</summary>
     protected bool TryTake(ReadOnlyMemory<byte> bytes)
     {
         var problem = _toCall.Make(NextRow(), bytes, out var call);
         if (problem is not null)
         {
-            TakeBad(_toCall.Input.Span, problem, _toCall.Id);
+            TakeBad(_toCall.Input.Span, Locate(problem), _toCall.Id);
             return false;
         }
 
@@ -160,7 +163,7 @@ internal abstract class BlockSource : RowSource
                 return true;
             }
 
-            if (!isMore)
+            if (!isMore || Failure is not null)
             {
                 return false;
             }

@@ -99,15 +99,12 @@ internal sealed class CsvCells(CsvReader reader, IReadOnlyList<string> columns) 
         _headerLength = header.Count;
         for (var i = 0; i < columns.Count; i++)
         {
-            var found = header.Index().Where(h => h.Item == columns[i]).Select(static h => h.Index).ToList();
-            if (found.Count != 1)
+            if (ColumnNames.WhyUnusable(columns[i], header) is { } why)
             {
-                return found.Count == 0
-                    ? $"has no column '{columns[i]}'; it has: {string.Join(", ", header)}"
-                    : $"has the column '{columns[i]}' {found.Count} times; rename all but one";
+                return why;
             }
 
-            _fields[i] = found[0];
+            _fields[i] = header.Index().First(h => h.Item == columns[i]).Index;
         }
 
         return null;

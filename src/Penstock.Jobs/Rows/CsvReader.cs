@@ -41,7 +41,7 @@ internal sealed class CsvReader(InputBlocks blocks, byte separator = (byte)',', 
 
             record = blocks.Take(length);
             Line = _nextLine;
-            _nextLine += record.Span.Count((byte)'\n') + (record.Span[^1] == '\r' ? 1 : 0);
+            _nextLine += CountLineBreaks(record.Span);
             record = record[..record.Span.TrimEnd("\r\n"u8).Length];
             if (scan == CsvScan.Blank)
             {
@@ -61,5 +61,18 @@ internal sealed class CsvReader(InputBlocks blocks, byte separator = (byte)',', 
         record = default;
         problem = null;
         return false;
+    }
+
+    /// <summary>LF, CR LF, and CR alone, which old spreadsheets write, within quotes too.</summary>
+    private static int CountLineBreaks(ReadOnlySpan<byte> record)
+    {
+        var count = record.Count((byte)'\n');
+        for (var at = record.IndexOf((byte)'\r'); at >= 0; at = record.IndexOf((byte)'\r'))
+        {
+            record = record[(at + 1)..];
+            count += record is [(byte)'\n', ..] ? 0 : 1;
+        }
+
+        return count;
     }
 }

@@ -19,7 +19,7 @@ internal enum CsvScan : byte
     /// <summary>A line with nothing on it: no record.</summary>
     Blank,
 
-    /// <summary>Text follows a closing quote. The record is given up; what was scanned is its line.</summary>
+    /// <summary>Text follows a closing quote. The record is given up; what was scanned ends with the line that opens the quote.</summary>
     TextAfterQuote,
 
     /// <summary>A quote is opened and never closed. The record is given up; what was scanned is the line that opens it.</summary>
@@ -100,7 +100,7 @@ internal sealed class CsvScanner(byte separator)
                     if (quote < 0)
                     {
                         _at = bytes.Length;
-                        return isLast ? GiveUp(bytes, CsvScan.Unclosed, _start, out length) : More(out length);
+                        return isLast ? GiveUp(CsvScan.Unclosed, EndOfLine(bytes, _start, isLast), out length) : More(out length);
                     }
 
                     _at += quote + 1;
@@ -122,12 +122,9 @@ internal sealed class CsvScanner(byte separator)
                     _place = Place.Broken;
                     break;
                 default:
-                    if (!isLast && !rest.Contains((byte)'\n'))
-                    {
-                        return More(out length);
-                    }
-
-                    return GiveUp(bytes, CsvScan.TextAfterQuote, _at, out length);
+                    // Not up to here: where a quote was opened by mistake, the next one may be thousands of good rows away.
+                    var line = EndOfLine(bytes, _start, isLast);
+                    return line < 0 ? More(out length) : GiveUp(CsvScan.TextAfterQuote, line, out length);
             }
         }
     }
@@ -135,7 +132,7 @@ internal sealed class CsvScanner(byte separator)
     /// <summary>Gives up the record that is being looked at.</summary>
     /// <param name="bytes">What is there.</param>
     /// <param name="length">Bytes of its first line.</param>
-    public CsvScan GiveUp(ReadOnlySpan<byte> bytes, out int length) => GiveUp(bytes, CsvScan.TooLong, 0, out length);
+    public CsvScan GiveUp(ReadOnlySpan<byte> bytes, out int length) => GiveUp(CsvScan.TooLong, EndOfLine(bytes, 0, isLast: true), out length);
 
     /// <summary>Ends the field, and perhaps the record, at the byte looked at.</summary>
     private bool TryEndField(ReadOnlySpan<byte> bytes, int end, bool isLast, out int length, out CsvScan scan)
@@ -164,13 +161,29 @@ internal sealed class CsvScanner(byte separator)
         return true;
     }
 
-    /// <summary>Gives the record up with the line break that follows <paramref name="from"/>.</summary>
-    private CsvScan GiveUp(ReadOnlySpan<byte> bytes, CsvScan why, int from, out int length)
+    private CsvScan GiveUp(CsvScan why, int end, out int length)
     {
-        var end = bytes[from..].IndexOf((byte)'\n');
-        length = end < 0 ? bytes.Length : from + end + 1;
+        length = end;
         (_at, _count, _place, _hasQuotes) = (0, 0, Place.Start, false);
         return why;
+    }
+
+    /// <summary>Where the line ends that holds the byte at <paramref name="from"/>, its line break included; -1 if more bytes are needed to tell.</summary>
+    private static int EndOfLine(ReadOnlySpan<byte> bytes, int from, bool isLast)
+    {
+        var at = bytes[from..].IndexOfAny((byte)'\n', (byte)'\r');
+        if (at < 0)
+        {
+            return isLast ? bytes.Length : -1;
+        }
+
+        var end = from + at + 1;
+        if (bytes[end - 1] == '\n' || (end == bytes.Length && isLast))
+        {
+            return end;
+        }
+
+        return end == bytes.Length ? -1 : bytes[end] == '\n' ? end + 1 : end;
     }
 
     private static CsvScan More(out int length)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Penstock.Jobs.Rows;
 
@@ -67,7 +68,7 @@ internal sealed class CsvSource : BlockSource
         {
             if (problem is not null)
             {
-                TakeBad(record.Span[..Math.Min(KeptOfTooLong, record.Length)], $"line {_reader.Line}: {problem}");
+                TakeBad(record.Span[..Math.Min(KeptOfTooLong, record.Length)], Locate(problem));
             }
             else if (TryTake(record))
             {
@@ -77,6 +78,9 @@ internal sealed class CsvSource : BlockSource
 
         return false;
     }
+
+    /// <summary>Fields may hold line breaks, so the row's number is not its line.</summary>
+    protected override string Locate(string problem) => $"line {_reader.Line}: {problem}";
 
     protected override int CountBuffered()
     {
@@ -94,7 +98,10 @@ internal sealed class CsvSource : BlockSource
         _hasHeader = true;
         try
         {
-            Failure = _cells.Bind(ReadHeader(record, _reader.Fields, problem)) is { } why ? $"{Name} {why}" : null;
+            if (_cells.Bind(ReadHeader(record, _reader.Fields, problem)) is { } why)
+            {
+                Failure = $"{Name} {why}" + (Utf8.IsValid(record) ? "" : "; its header is not UTF-8, convert the file");
+            }
         }
         catch (InvalidDataException e)
         {

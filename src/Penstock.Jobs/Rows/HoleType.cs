@@ -24,6 +24,8 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
     /// <summary>Stands among keys for a list's item.</summary>
     public const string Item = "[]";
 
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = CallLine.MaxDepth };
+
     /// <summary>Reads them from a schema. What it says in a way that is not read here, such as a <c>$ref</c>, is <see cref="ValueKind.Any"/>.</summary>
     /// <param name="schema">JSON Schema of the arguments; empty = nothing is known.</param>
     /// <param name="holes">The keys that lead to each value.</param>
@@ -35,10 +37,17 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
             return types;
         }
 
-        using var document = JsonDocument.Parse(schema);
-        for (var i = 0; i < types.Length; i++)
+        try
         {
-            types[i] = Of(document.RootElement, holes[i]);
+            using var document = JsonDocument.Parse(schema, Deep);
+            for (var i = 0; i < types.Length; i++)
+            {
+                types[i] = Of(document.RootElement, holes[i]);
+            }
+        }
+        catch (JsonException)
+        {
+            // A schema that cannot be read is the server's fault, and must not look like the row's: nothing is known.
         }
 
         return types;

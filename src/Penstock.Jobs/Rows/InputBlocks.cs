@@ -74,11 +74,17 @@ internal sealed class InputBlocks : IDisposable
     /// <summary>Reads more, waiting in the calling thread.</summary>
     /// <returns>False at the end of the stream.</returns>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public bool Fill() => Took(_stream.Read(MakeRoom().Span));
+    public bool Fill() => !IsAtEnd && Took(_stream.Read(MakeRoom().Span));
 
     /// <inheritdoc cref="Fill"/>
     public async ValueTask<bool> FillAsync(CancellationToken stop)
     {
+        if (IsAtEnd)
+        {
+            // A terminal would ask for more, and want its end told twice.
+            return false;
+        }
+
         // A terminal or pipe of another program cannot be woken from a read: on stop the read is left behind, its array with it.
         var read = _stream.ReadAsync(MakeRoom(), CancellationToken.None);
         return Took(read.IsCompleted ? await read.ConfigureAwait(false) : await read.AsTask().WaitAsync(stop).ConfigureAwait(false));

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Penstock.Jobs.Records;
 
 namespace Penstock.Jobs.Rows;
 
@@ -50,6 +51,12 @@ internal static class InputFile
     /// <summary>The names of a CSV file's columns; null if they cannot be read, which is told when the job runs.</summary>
     public static IReadOnlyList<string>? ReadHeader(string path, char separator)
     {
+        // Opening a pipe waits for its writer, and what is read from it is gone.
+        if (SpecialFile.Is(path))
+        {
+            return null;
+        }
+
         try
         {
             using var blocks = Open(path);
@@ -61,6 +68,11 @@ internal static class InputFile
             var reader = new CsvReader(blocks, (byte)separator);
             while (blocks.Fill())
             {
+                if (InputStart.WhyNotText(blocks.Rest) is not null)
+                {
+                    return null;
+                }
+
                 if (reader.TryRead(out var record, out var problem))
                 {
                     return CsvSource.ReadHeader(record.Span, reader.Fields, problem);
@@ -69,7 +81,7 @@ internal static class InputFile
 
             return reader.TryRead(out var last, out var lastProblem) ? CsvSource.ReadHeader(last.Span, reader.Fields, lastProblem) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or NotSupportedException)
         {
             return null;
         }

@@ -123,8 +123,15 @@ internal sealed class JsonTemplate(Segment[] segments, IReadOnlyList<string> col
             _ => "a JSON object or list",
         };
         var name = string.Join('.', holes[segment.Hole]);
+        var shown = Math.Min(value.Length, MostShown);
+        while (shown > 0 && shown < value.Length && (value[shown] & 0xC0) == 0x80)
+        {
+            // Not in the middle of a letter.
+            shown--;
+        }
+
         return isEmpty
             ? $"column '{columns[segment.Column]}' is empty, and the tool requires '{name}', {form}"
-            : $"column '{columns[segment.Column]}': '{System.Text.Encoding.UTF8.GetString(value[..Math.Min(value.Length, MostShown)])}' is not {form}, which the tool asks of '{name}'";
+            : $"column '{columns[segment.Column]}': '{System.Text.Encoding.UTF8.GetString(value[..shown])}' is not {form}, which the tool asks of '{name}'";
     }
 }

@@ -44,6 +44,11 @@ internal abstract class RowToCall : IDisposable
         {
             return $"the line is not one JSON value: {Cause(e)}";
         }
+        catch (InvalidOperationException)
+        {
+            // The one way that System.Text.Json tells it, and the source must not throw: that would end the job.
+            return "a name in the line holds half of a surrogate pair, which is no text; mend the input";
+        }
     }
 
     public virtual void Dispose()

@@ -8,6 +8,9 @@ namespace Penstock.Jobs.Rows;
 /// <param name="reader">Finds the columns in a row; disposed with this.</param>
 internal sealed class TemplateToCall(CallTemplate template, CellReader reader) : RowToCall
 {
+    /// <summary>Bytes of <c>""</c>: of an id that is empty, which so is none.</summary>
+    private const int EmptyString = 2;
+
     private readonly Cell[] _cells = new Cell[template.Columns.Count];
     private readonly ByteBuffer _id = new(64);
     private readonly ByteBuffer _tool = new(64);
@@ -32,7 +35,7 @@ internal sealed class TemplateToCall(CallTemplate template, CellReader reader) :
         call = default;
         var problem = reader.Read(line, _cells, out var bytes)
             ?? Fill(template.Id, _id, bytes, default)
-            ?? SetTag(row, _timeoutMs, _id.Span)
+            ?? SetTag(row, _timeoutMs, _id.Length > EmptyString ? _id.Span : default)
             ?? Fill(template.ToolTemplate, _tool, bytes, default);
         if (problem is not null)
         {

@@ -52,7 +52,7 @@ internal static class JobInputs
         {
             throw new JobException(JobExitCode.Input, [$"{path}: there is no such file; paths of data are relative to {Environment.CurrentDirectory}"]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new JobException(JobExitCode.Input, [$"{path} cannot be read: {e.Message}"]);
         }

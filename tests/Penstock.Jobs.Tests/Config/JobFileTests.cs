@@ -117,7 +117,7 @@ public sealed class JobFileTests
 
     [Fact]
     public void Read_ColumnThatARangeLacks_NamesThoseItHas() => Assert.Equal(
-        ["7:41: call.arguments.q: the input has no column 'm'; it has: n"],
+        ["7:41: call.arguments.q: the input has no column 'm'; did you mean 'n'? It has: n"],
         Problems(Good.Replace("path: rows.jsonl", "range: 5", StringComparison.Ordinal) + "\ncall: { tool: geo/echo, arguments: { q: \"{{m}}\" } }"));
 
     [Fact]
@@ -136,6 +136,12 @@ public sealed class JobFileTests
         Assert.Null(job);
         Assert.Contains("there is no such file", Assert.Single(problems).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("path: ''", "5:16: input.path: is empty; give a file, or - for standard input")]
+    [InlineData("path: rows.jsonl, separator: ';'", "5:39: input.separator: means nothing to JSON lines; add 'format: csv', or remove it")]
+    public void Read_InputThatCannotBeMeant_IsAProblem(string input, string problem) =>
+        Assert.Equal([problem], Problems(Good.Replace("path: rows.jsonl", input, StringComparison.Ordinal)));
 
     [Fact]
     public void Read_Folder_SaysSo()

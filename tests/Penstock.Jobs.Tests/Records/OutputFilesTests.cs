@@ -68,6 +68,55 @@ public sealed class OutputFilesTests
         OutputFiles.Open("/dev/null", again: false, standardOutput: null).Dispose();
     }
 
+    /// <summary>A file in memory lies under the folder of the devices, and is none.</summary>
+    [Fact]
+    public void OpenBoth_FileUnderDev_IsAFileAsAnyOther()
+    {
+        const string Memory = "/dev/shm";
+        if (!Directory.Exists(Memory))
+        {
+            return;
+        }
+
+        var output = Path.Combine(Memory, $"penstock-{Guid.NewGuid():N}");
+        using var folder = new TempFolder();
+        var job = Load(folder, output, folder.Of("errors.jsonl"));
+        try
+        {
+            OutputFiles.Check(job, again: false);
+            Write(OutputFiles.OpenBoth(job, again: false, standardOutput: null), "a long record");
+            Assert.Equal("a long record\n", File.ReadAllText(output));
+            Assert.Throws<JobException>(() => OutputFiles.Check(job, again: false));
+            Write(OutputFiles.OpenBoth(job, again: true, standardOutput: null), "short");
+            Assert.Equal("short\n", File.ReadAllText(output));
+        }
+        finally
+        {
+            File.Delete(output);
+        }
+
+        static void Write((RecordFile Output, RecordFile Errors) files, string record)
+        {
+            files.Output.Block.Append(System.Text.Encoding.UTF8.GetBytes(record));
+            files.Output.EndRecord();
+            files.Output.Flush();
+            files.Output.Dispose();
+            files.Errors.Dispose();
+        }
+    }
+
+    [Fact]
+    public void IsDevice_Things_AreToldByWhatTheyAre()
+    {
+        using var folder = new TempFolder();
+        File.CreateSymbolicLink(folder.Of("link"), "/dev/null");
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(folder.Of("socket")));
+        Assert.All(["/dev/null", "/dev/full", folder.Of("link"), folder.Of("socket")], static p => Assert.True(OutputFiles.IsDevice(p), p));
+        Assert.All(["/dev", "/dev/none", folder.Path, folder.Write("ø", ""), "", "."], static p => Assert.False(OutputFiles.IsDevice(p), p));
+    }
+
     [Fact]
     public void Open_FileMadeMeanwhile_IsNotOverwritten()
     {

@@ -24,6 +24,51 @@ public sealed class RecordSinkTests
         Assert.Equal("said ***", Error(folder).GetProperty("message").GetString());
     }
 
+    [Theory]
+    [InlineData("{\"code\":401,\"message\":\"401 for hunter2-hunter2\"}")]
+    [InlineData("{\"isError\":true,\"content\":[{\"type\":\"text\",\"text\":\"401 for hunter2-hunter2\"}]}")]
+    public void Write_MessageOfTheServer_HidesSecretsAndTheResultIsWhole(string content)
+    {
+        using var folder = new TempFolder();
+        using (var sink = Sink(folder, Kept("hunter2-hunter2")))
+        {
+            sink.Write(RecordFormatTests.Result(
+                new CallFault(FaultType.ToolError, Executed.Yes, FaultOrigin.Peer, false), System.Text.Encoding.UTF8.GetBytes(content), [], [], 0, 1, TimeSpan.Zero));
+            sink.Flush();
+        }
+
+        var error = Error(folder);
+        Assert.Equal("401 for ***", error.GetProperty("message").GetString());
+        Assert.True(!error.TryGetProperty("result", out var result) || result.GetRawText() == content);
+    }
+
+    [Fact]
+    public void WriteBadRow_Problem_HidesSecretsAndTheInputIsWhole()
+    {
+        using var folder = new TempFolder();
+        using (var sink = Sink(folder, Kept("hunter2-hunter2")))
+        {
+            sink.WriteBadRow(0, default, "hunter2-hunter2"u8, "'hunter2-hunter2' is not a number");
+            sink.Flush();
+        }
+
+        var record = JsonDocument.Parse(File.ReadAllBytes(folder.Of("err"))).RootElement;
+        Assert.Equal("'***' is not a number", record.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal("hunter2-hunter2", record.GetProperty("input").GetString());
+    }
+
+    [Fact]
+    public void Write_CallsThatWereNeverWritten_HaveNoLatency()
+    {
+        using var folder = new TempFolder();
+        using var sink = Sink(folder, new Secrets());
+        sink.Write(RecordFormatTests.Result(default, "{}"u8.ToArray(), [], [], 0, 1, TimeSpan.FromMilliseconds(20)));
+        sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero));
+        sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero));
+        Assert.Equal(TimeSpan.FromMilliseconds(20), sink.Read(static t => t.Latency.Mean));
+        Assert.InRange(sink.Read(static t => t.Latency.Percentile(0.5)).TotalMilliseconds, 20, 20.7);
+    }
+
     [Fact]
     public void Write_LongTextOfAnErrorResult_IsCutInTheMessageAndWholeInTheResult()
     {
@@ -102,6 +147,13 @@ public sealed class RecordSinkTests
         Assert.Equal((1, 0), sink.Read(static t => (t.Ok, t.Failed)));
         Assert.Empty(sink.Read(static t => t.Faults()));
         Assert.Single(File.ReadAllLines(folder.Of("out")));
+    }
+
+    private static Secrets Kept(string secret)
+    {
+        var secrets = new Secrets();
+        secrets.Keep(secret);
+        return secrets;
     }
 
     private static RecordSink Sink(TempFolder folder, Secrets secrets) => new(

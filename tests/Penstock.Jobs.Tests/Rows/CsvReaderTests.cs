@@ -31,7 +31,9 @@ public sealed class CsvReaderTests
 
     [Theory]
     [InlineData("a\n\"b\"c,d\ne\n", 2, Quote)]
-    [InlineData("a\n\"b\nb\" c\ne\n", 2, Quote)]
+    [InlineData("a\rb,\"c\"d\re\r", 2, Quote)]
+    [InlineData("a\r\n\"b\"c\r\ne", 2, Quote)]
+    [InlineData("a\rb,\"c\re\r", 2, Unclosed)]
     [InlineData("a\nb,\"c\ne\n", 2, Unclosed)]
     [InlineData("a\n\"\ne\n", 2, Unclosed)]
     public void TryRead_RecordThatIsNoCsv_CostsItsOwnLineOnly(string text, long line, string problem)
@@ -41,6 +43,19 @@ public sealed class CsvReaderTests
         Assert.Equal([null, problem, null], records.Select(static r => r.Problem));
         Assert.Equal([1, line], records.Take(2).Select(static r => r.Line));
         Assert.Equal(["a", "", "e"], records.Select(static r => string.Join('|', r.Fields)));
+    }
+
+    /// <summary>A quote opened by mistake meets the next quote only thousands of rows later: they are not to be lost with it.</summary>
+    [Fact]
+    public void TryRead_QuoteOpenedByMistake_CostsItsOwnLineOnly()
+    {
+        var rows = string.Concat(Enumerable.Range(0, 5000).Select(static i => $"{i},x\n"));
+
+        var records = Read($"a,b\n1,\"oops\n{rows}2,\"y\"\n");
+
+        Assert.Equal((5003, 1), (records.Count, records.Count(static r => r.Problem is not null)));
+        Assert.Equal((2, 5003), (records.Single(static r => r.Problem is not null).Line, records[^1].Line));
+        Assert.Equal(["2", "y"], records[^1].Fields);
     }
 
     [Fact]
@@ -55,6 +70,12 @@ public sealed class CsvReaderTests
     [Fact]
     public void TryRead_RecordsOverSeveralLines_KnowTheirLine() =>
         Assert.Equal([1L, 3, 5], Read("\"a\nb\",c\nd\n\ne\n").Select(static r => r.Line));
+
+    [Theory]
+    [InlineData("\r")]
+    [InlineData("\r\n")]
+    public void TryRead_OtherLineEndsWithinQuotes_AreCountedOnce(string end) =>
+        Assert.Equal([1L, 4, 6], Read("\"a\nb\n\",c\nd\n\ne\n".Replace("\n", end, StringComparison.Ordinal)).Select(static r => r.Line));
 
     [Fact]
     public void TryRead_GiantCellAndManyColumns_AreWhole()

@@ -56,6 +56,7 @@ public sealed class TemplateTests
     [InlineData("tool: g/a, arguments: \"{{x}}\"", """{"x":null}""", "arguments must be an object")]
     [InlineData("tool: \"{{x}}\"", """{"x":"a"}""", "the tool is not of the form server/tool")]
     [InlineData("tool: g/a", "[1]", "the line is not a JSON object")]
+    [InlineData("tool: \"{{x}}\"", """{"\ud800":1}""", "a name in the line holds half of a surrogate pair, which is no text; mend the input")]
     public void Make_RowThatDoesNotFit_SaysWhy(string call, string row, string problem) => Assert.Equal(problem, Make(call, row).Problem);
 
     [Fact]
