@@ -36,6 +36,14 @@ internal sealed class ProgressLines(ProgressForm form, TextWriter error)
         error.WriteLine(form == ProgressForm.Json ? Json(progress) : Plain(progress, share));
     }
 
+    /// <summary>What is wrong and yet stops nothing, in the form of all else.</summary>
+    public void Warn(string warning) => error.WriteLine(form != ProgressForm.Json ? $"penstock: {warning}" : Written(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("warning", warning);
+        writer.WriteEndObject();
+    }));
+
     /// <summary>The end. The form <c>none</c> keeps the summary: it is no progress.</summary>
     public void Tell(JobSummary summary)
     {

@@ -33,7 +33,7 @@ internal static class RunVerb
         options.StandardInput = job.Input.Path == Job.Standard ? Console.OpenStandardInput() : null;
         options.StandardOutput = job.OutputPath == Job.Standard ? StandardStreams.OpenOutput() : null;
         options.OnProgress = lines.Tell;
-        options.OnWarning = Messages.Write;
+        options.OnWarning = lines.Warn;
         using var report = reportPath is null ? null : ReportFile.Open(job, reportPath);
         using var signals = new StopSignals(isTold: true);
         var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);

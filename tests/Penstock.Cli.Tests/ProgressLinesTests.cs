@@ -84,6 +84,14 @@ public sealed class ProgressLinesTests
     }
 
     [Fact]
+    public void Warn_EveryForm_IsInIt()
+    {
+        new ProgressLines(ProgressForm.None, _error).Warn("waiting");
+        new ProgressLines(ProgressForm.Json, _error).Warn("waiting");
+        Assert.Equal(["penstock: waiting", "{\"warning\":\"waiting\"}"], Lines());
+    }
+
+    [Fact]
     public void Tell_None_SaysNothingButTheSummary()
     {
         var lines = new ProgressLines(ProgressForm.None, _error);

@@ -139,6 +139,9 @@ internal abstract class BlockSource : RowSource
         _bad(row, id, bytes, problem);
     }
 
+    /// <summary>Only a decoder throws the second kind.</summary>
+    private static string Why(Exception e) => e is InvalidDataException ? $"the gzip data is damaged or cut off ({e.Message.TrimEnd('.')})" : e.Message;
+
     private async ValueTask<bool> MoveNextSlowAsync()
     {
         while (!Stop.IsCancellationRequested)
@@ -154,7 +157,7 @@ internal abstract class BlockSource : RowSource
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                Failure = $"{Name} cannot be read: {e.Message}";
+                Failure = $"{Name} cannot be read: {Why(e)}";
                 return false;
             }
 
@@ -180,7 +183,7 @@ internal abstract class BlockSource : RowSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            Failure = $"{Name} cannot be read: {e.Message}";
+            Failure = $"{Name} cannot be read: {Why(e)}";
             return false;
         }
     }

@@ -72,8 +72,8 @@ internal sealed class ServerStart : IAsyncDisposable
             var all = _engine.Start(stop);
             while (true)
             {
-                var isSettled = all.IsCompleted;
-                var servers = isSettled ? (await all.ConfigureAwait(false)).Servers : _engine.List();
+                var servers = all.IsCompleted ? (await all.ConfigureAwait(false)).Servers : _engine.List();
+                var isSettled = all.IsCompleted || (servers.Count > 0 && servers.All(static s => IsUp(s) || s.State == ServerState.Failed));
                 var waited = _options.Clock.GetElapsedTime(started);
                 var isReady = Take(servers, isSettled, waited);
                 if (isSettled)
