@@ -67,6 +67,7 @@ internal abstract class RowToCall : IDisposable
             return $"the custom_id is longer than {RowTag.MaxIdLength:N0} bytes";
         }
 
+        _tag.Clear();
         RowTag.WriteHead(_tag.Room(RowTag.HeadLength + id.Length), row, timeoutMs);
         _tag.Advance(RowTag.HeadLength);
         _tag.Append(id);

@@ -84,9 +84,9 @@ public sealed class JobReadingTests
     [Theory]
     [InlineData("input.range", "--set input.range: has no value; write it as --set pipeline.callTimeout=30s")]
     [InlineData("=5", "--set =5: has no value; write it as --set pipeline.callTimeout=30s")]
-    [InlineData("input.range=x", "--set input.range: input.range: 'x' is not valid here; use a whole number from 0 to 1,125,899,906,842,624")]
+    [InlineData("input.range=x", "--set input.range: 'x' is not valid here; use a whole number from 0 to 1,125,899,906,842,624")]
     [InlineData("inptu.range=5", "--set inptu.range: inptu: unknown key; did you mean 'input'?")]
-    [InlineData("version.a=5", "--set version.a: version.a: goes through something that is not a map (before 'a'); check the path")]
+    [InlineData("version.a=5", "--set version.a: goes through something that is not a map (before 'a'); check the path")]
     public void Read_WrongOverride_IsAProblemOfTheOption(string set, string expected)
     {
         using var folder = new TempFolder();

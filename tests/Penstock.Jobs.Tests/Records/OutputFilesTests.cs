@@ -153,22 +153,18 @@ public sealed class OutputFilesTests
     }
 
     [Fact]
-    public void Check_OutputThatIsTheInput_IsRefusedEvenAgain()
+    public void Check_OutputThatIsAFileOfTheJob_IsRefusedEvenAgain()
     {
         using var folder = new TempFolder();
         var input = folder.Write("rows.jsonl", "{}");
         File.CreateSymbolicLink(folder.Of("link"), input);
-        var job = Job.Load(
-            folder.Write("job.yaml", "version: 1\nservers: { g: { mock: {} } }\ninput: { path: x }\noutput: { path: x }"),
-            [$"input.path={input}", $"output.path={folder.Of("link")}", $"errors.path={folder.Of("job.yaml")}"]);
+        var path = folder.Write("job.yaml", "version: 1\nservers: { g: { mock: {} } }\ninput: { path: x }\noutput: { path: y }");
+        var read = Job.Read(path, [$"input.path={input}", $"output.path={folder.Of("link")}"]);
+        Assert.Equal("is the input's file; give it another path", Assert.Single(read.Problems).Message);
+        var job = Job.Load(path, [$"input.path={input}", $"output.path={folder.Of("out")}", $"errors.path={path}"]);
         var thrown = Assert.Throws<JobException>(() => OutputFiles.Check(job, again: true));
         Assert.Equal(JobExitCode.Config, thrown.ExitCode);
-        Assert.Equal(
-            [
-                $"{folder.Of("link")} is the job's input, which records would overwrite; give them another path",
-                $"{folder.Of("job.yaml")} is the job's own file, which records would overwrite; give them another path",
-            ],
-            thrown.Problems);
+        Assert.Equal([$"{path} is the job's own file, which records would overwrite; give them another path"], thrown.Problems);
     }
 
     [Fact]
