@@ -69,7 +69,7 @@ public sealed class ToolPipeline : IAsyncDisposable
             new TailContext(_door, _results, _gate, options.Batch.MaxCalls),
             options.StartConcurrency,
             _stopping);
-        _front = new FrontChain(stages, _servers, new BatchStage(_door), _stopping);
+        _front = new FrontChain(stages, _servers, new BatchStage(_door, _gate), _stopping);
         _intake = new IntakeContext(
             _door,
             _servers,

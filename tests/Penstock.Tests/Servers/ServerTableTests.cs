@@ -30,22 +30,22 @@ public sealed class ServerTableTests
         var versions = new List<int> { _table.Version };
         Add("a");
         versions.Add(_table.Version);
-        Add("b");
+        var added = Add("b");
         versions.Add(_table.Version);
-        Assert.True(_table.TryRemove("a", out _));
+        Assert.True(_table.TryRemove(added));
         versions.Add(_table.Version);
         Assert.Equal(versions.Distinct().Order(), versions);
-        Assert.False(_table.TryRemove("a", out _));
+        Assert.False(_table.TryRemove(added));
         Assert.Equal(versions[^1], _table.Version);
     }
 
     [Fact]
     public void All_TakenBeforeAChange_StaysAsItWas()
     {
-        Add("a");
+        var added = Add("a");
         var before = _table.All;
         Add("b");
-        _table.TryRemove("a", out _);
+        _table.TryRemove(added);
         Assert.Equal(["a"], before.Select(static s => s.Name));
         Assert.Equal(["b"], _table.All.Select(static s => s.Name));
     }
