@@ -90,7 +90,7 @@ internal abstract class BlockSource : RowSource
             while (Blocks.Fill());
             return count + CountBuffered();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             return null;
         }
