@@ -126,4 +126,46 @@ public sealed class PendingTableTests
 
         Assert.Equal(new[] { ids[0], ids[2] }.Order(), open.Select(static o => o.Id).Order());
     }
+
+    [Fact]
+    public void Collect_SingleCall_FindsItWhereItIsAndNowhereElse()
+    {
+        var house = new FakeHouse();
+        var (here, there) = (new PendingCalls(TimeProvider.System, new Stragglers(64, 0)), new PendingCalls(TimeProvider.System, new Stragglers(64, 0)));
+        var single = new Penstock.Calls.SingleSubmission(TimeProvider.System);
+        var (id, others) = (new long[1], new long[100]);
+        here.Open(house.Calls(new FakeSubmission(), 100), 0, others);
+        there.Open(house.Calls(new FakeSubmission(), 100), 0, others);
+        Assert.Empty(Collect(here));
+        here.Open(house.Calls(single, 1), 0, id);
+        Assert.Equal(id, Collect(here));
+        Assert.Empty(Collect(there));
+
+        Assert.True(here.TrySettle(id[0], out _, out _));
+        here.Release(id);
+        Assert.Empty(Collect(here));
+        there.Open(house.Calls(single, 1), 0, id);
+        Assert.Equal(id, Collect(there));
+
+        IEnumerable<long> Collect(PendingCalls pending)
+        {
+            var open = new List<(long Id, long EndPosition)>();
+            pending.Collect(single, open);
+            return open.Select(static o => o.Id);
+        }
+    }
+
+    [Fact]
+    public void TryAnswer_LineIsNotWrittenYet_Misses()
+    {
+        var house = new FakeHouse();
+        var pending = new PendingCalls(TimeProvider.System, new Stragglers(64, 0));
+        var id = new long[1];
+        pending.Open(house.Calls(new FakeSubmission(), 1), 0, id);
+        Assert.False(pending.TryAnswer(id[0], out _, out _));
+        pending.SetEnd(id[0], 100);
+        Assert.False(pending.TrySettle(id[0], last: 99, out _, out _));
+        Assert.True(pending.TryAnswer(id[0], out _, out _));
+        Assert.False(pending.TryAnswer(id[0], out _, out _));
+    }
 }
