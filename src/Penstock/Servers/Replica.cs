@@ -19,6 +19,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _log = new QuietLogger(context.Logger);
     private readonly RestartOptions _restart = server.Options.Restart;
+    private readonly Lock _lifeGate = new();
     private Task _life = Task.CompletedTask;
     private volatile Connection? _connection;
     private volatile string? _failure;
@@ -41,13 +42,30 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; private set; }
 
-    public void Start() => _life = LiveAsync();
+    /// <summary>Begins its life, unless it was stopped before.</summary>
+    public void Start()
+    {
+        // A stop that comes at the same time must find the life it has to wait for.
+        lock (_lifeGate)
+        {
+            if (_stopReason is null)
+            {
+                _life = LiveAsync();
+            }
+        }
+    }
 
     public async Task StopAsync(string reason)
     {
-        _stopReason = reason;
+        Task life;
+        lock (_lifeGate)
+        {
+            _stopReason ??= reason;
+            life = _life;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _life.ConfigureAwait(false);
+        await life.ConfigureAwait(false);
     }
 
     public void RoomFreed() => server.Queue.Pump();
@@ -65,21 +83,22 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task LiveAsync()
     {
+        // Leave the starter's thread, and its lock.
         await Task.Yield();
         try
         {
-            await LiveUntilStoppedAsync().ConfigureAwait(false);
+            await StartAgainAndAgainAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            // Nothing is known to come here; but a server whose replicas had left without a word would let its calls wait for ever.
+            // A clock of the user's that throws. Whoever waits for this replica must hear of it.
             GiveUp(e.Message);
         }
 
         server.ReplicaChanged();
     }
 
-    private async Task LiveUntilStoppedAsync()
+    private async Task StartAgainAndAgainAsync()
     {
         var failures = 0;
         while (!_stop.IsCancellationRequested)
