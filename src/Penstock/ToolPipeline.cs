@@ -161,7 +161,6 @@ public sealed class ToolPipeline : IAsyncDisposable
         await Fleet.CompleteAsync().ConfigureAwait(false);
         await _metrics.CompleteAsync().ConfigureAwait(false);
         await _sweeper.DisposeAsync().ConfigureAwait(false);
-        _servers.RetireCells();
         _stop.Dispose();
     }
 
