@@ -11,6 +11,10 @@ namespace Penstock.Servers;
 /// </summary>
 internal sealed class Replica(Server server, int index, ServerContext context) : IConnectionOwner
 {
+    private const int Rests = 0;
+    private const int Lists = 1;
+    private const int ListsOnceMore = 2;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly RestartOptions _restart = server.Options.Restart;
     private Task _life = Task.CompletedTask;
@@ -18,7 +22,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private volatile string? _failure;
     private volatile bool _isGivenUp;
     private volatile string? _stopReason;
-    private int _isListing;
+    private int _listing;
 
     /// <summary>The open connection; null while there is none.</summary>
     public Connection? Connection => _connection;
@@ -51,9 +55,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     public void ToolsChanged()
     {
         // Servers send this several times in a row: one listing at a time, started once the burst is through.
-        if (_connection is StreamConnection connection && Interlocked.Exchange(ref _isListing, 1) == 0)
+        if (Interlocked.Exchange(ref _listing, ListsOnceMore) == Rests)
         {
-            _ = ListAgainAsync(connection);
+            _ = ListAgainAsync();
         }
     }
 
@@ -149,11 +153,12 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task<Connection> ConnectAsync(StreamTransport transport, CancellationToken stop)
     {
+        var surroundings = new TransportContext(context.Door.Clock, context.Logger, server.Name, index);
         var era = server.KnownEra == ProtocolEra.Auto ? server.Options.Era : server.KnownEra;
         while (true)
         {
             HasExited = false;
-            var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
+            var stream = await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
             var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
             try
@@ -161,9 +166,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 var agreement = await Negotiation.RunAsync(connection, era, context.Door.Clock, stop).ConfigureAwait(false);
                 server.Agreement = agreement;
                 server.KnownEra = agreement.Era;
-                if (server.Tools is null && await ToolListing.ReadAsync(connection, stop).ConfigureAwait(false) is { } tools)
+                if (server.Tools is null && await ToolListing.ReadAsync(connection, stop).ConfigureAwait(false) is { } listed)
                 {
-                    server.SetTools(tools);
+                    server.SetTools(listed.Tools);
                 }
 
                 return connection;
@@ -186,7 +191,17 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private async Task<Connection> ConnectAsync(CallTransport transport, CancellationToken stop)
     {
         var channel = await transport.ConnectAsync(stop).ConfigureAwait(false);
-        server.SetTools(channel.Tools);
+        try
+        {
+            server.SetTools(channel.Tools);
+        }
+        catch
+        {
+            // User code, as is the disposal; the first failure is the one to tell.
+            await channel.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
         return new ChannelConnection(channel, context.Door, this, Limits);
     }
 
@@ -206,21 +221,44 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private void CloseConnection() => _ = _connection?.CloseAsync(_stopReason ?? "stopped");
 
-    private async Task ListAgainAsync(StreamConnection connection)
+    private async Task ListAgainAsync()
     {
-        try
+        do
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), context.Door.Clock, _stop.Token).ConfigureAwait(false);
-            Volatile.Write(ref _isListing, 0);
-            if (await ToolListing.ReadAsync(connection, _stop.Token).ConfigureAwait(false) is { } tools)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Volatile.Write(ref _listing, Lists);
+
+            // A connection that is not up yet lists for itself.
+            if (_connection is StreamConnection connection && await ListAgainAsync(connection).ConfigureAwait(false) is { } failure)
             {
-                server.SetTools(tools);
+                context.Logger.ListingFailed(server.Name, index, failure);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        while (Interlocked.CompareExchange(ref _listing, Rests, Lists) != Lists);
+    }
+
+    /// <returns>Why the tools are still the old ones, in words; null if they are not, or if it does not matter any more.</returns>
+    private async Task<string?> ListAgainAsync(StreamConnection connection)
+    {
+        using var time = new CancellationTokenSource(server.Options.ConnectTimeout, context.Door.Clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, time.Token);
+        try
         {
-            // The connection is being replaced; the next one lists again if it must.
-            Volatile.Write(ref _isListing, 0);
+            var listed = await ToolListing.ReadAsync(connection, limit.Token).ConfigureAwait(false);
+            if (listed is { Flaw: null })
+            {
+                server.SetTools(listed.Tools);
+            }
+
+            return listed is null ? "the server refused to list its tools" : listed.Flaw;
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            return $"no list within {server.Options.ConnectTimeout.TotalSeconds:0.###} s";
+        }
+        catch (Exception e)
+        {
+            return _stop.IsCancellationRequested ? null : e.Message;
         }
     }
 }

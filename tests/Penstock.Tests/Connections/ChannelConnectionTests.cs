@@ -40,6 +40,33 @@ public sealed class ChannelConnectionTests
         Assert.Equal((0, 0), (house.Slabs.Leased, house.Cells.Leased));
     }
 
+    [Fact]
+    public void Complete_CallThatHasEnded_IsCountedAsLate()
+    {
+        var house = new FakeHouse();
+        var submission = new FakeSubmission();
+        var counters = new ConnectionCounters();
+        var channel = new TwiceChannel();
+        var connection = new ChannelConnection(channel, house.Door, house.Owner, new ConnectionLimits(64, 0, 1 << 20, counters));
+
+        connection.Send(house.Calls(submission, 3));
+
+        Assert.Equal(3, submission.Ended.Count);
+        Assert.Equal(3, counters.LateReplies);
+    }
+
+    private sealed class TwiceChannel : CallChannel
+    {
+        public override IReadOnlyList<ToolDescription> Tools => [];
+
+        protected internal override void Send(OutboundCall call)
+        {
+            using var burst = BeginCompletions();
+            burst.Complete(call.Id, "{}"u8);
+            burst.Complete(call.Id, "{}"u8);
+        }
+    }
+
     private sealed class ThrowingChannel(int takes) : CallChannel
     {
         private int _taken;
