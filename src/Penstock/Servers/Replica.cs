@@ -17,6 +17,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private readonly CancellationTokenSource _stop = new();
     private readonly RestartOptions _restart = server.Options.Restart;
+    private readonly Lock _lifeGate = new();
     private Task _life = Task.CompletedTask;
     private volatile Connection? _connection;
     private volatile string? _failure;
@@ -39,13 +40,30 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; private set; }
 
-    public void Start() => _life = LiveAsync();
+    /// <summary>Begins its life, unless it was stopped before.</summary>
+    public void Start()
+    {
+        // A stop that comes at the same time must find the life it has to wait for.
+        lock (_lifeGate)
+        {
+            if (_stopReason is null)
+            {
+                _life = LiveAsync();
+            }
+        }
+    }
 
     public async Task StopAsync(string reason)
     {
-        _stopReason = reason;
+        Task life;
+        lock (_lifeGate)
+        {
+            _stopReason ??= reason;
+            life = _life;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _life.ConfigureAwait(false);
+        await life.ConfigureAwait(false);
     }
 
     public void RoomFreed() => server.Queue.Pump();
@@ -63,7 +81,24 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task LiveAsync()
     {
+        // Leave the starter's thread, and its lock.
         await Task.Yield();
+        try
+        {
+            await StartAgainAndAgainAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A logger or clock of the user's that throws. Whoever waits for this replica must hear of it.
+            _failure = e.Message;
+            _isGivenUp = true;
+        }
+
+        server.ReplicaChanged();
+    }
+
+    private async Task StartAgainAndAgainAsync()
+    {
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
@@ -89,6 +124,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             {
                 _failure = e.Message;
                 server.KnownEra = server.Options.Era;
+                await CloseOpenAsync(e.Message).ConfigureAwait(false);
             }
 
             if (_stop.IsCancellationRequested)
@@ -111,8 +147,15 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             Restarts++;
             await Task.Delay(Backoff(failures), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
 
-        server.ReplicaChanged();
+    private async Task CloseOpenAsync(string reason)
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.CloseAsync(reason).ConfigureAwait(false);
+        }
     }
 
     private void GiveUp(string failure)
