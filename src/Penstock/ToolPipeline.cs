@@ -288,7 +288,6 @@ public sealed class ToolPipeline : IAsyncDisposable
             await Fleet.CompleteAsync().ConfigureAwait(false);
             await _metrics.CompleteAsync().ConfigureAwait(false);
             await _sweeper.DisposeAsync().ConfigureAwait(false);
-            _servers.RetireCells();
             await _gone.CancelAsync().ConfigureAwait(false);
             _stop.Dispose();
             _disposed.SetResult();

@@ -149,7 +149,6 @@ internal sealed class Server
         _settled.TrySetResult();
         await Task.WhenAll(_replicas.Select(r => r.StopAsync(reason))).ConfigureAwait(false);
         Queue.Pump();
-        Cells.Retire();
     }
 
     public void Cancel(Submission submission)

@@ -83,16 +83,6 @@ internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
     /// <summary>Cells out at this moment, of the fleet's servers and of addresses that lead nowhere.</summary>
     public int LeasedCells => _unknownCells.Leased + _servers.Values.Sum(static s => s.Cells.Leased);
 
-    /// <summary>The pipeline stops: pages go home as soon as their cells are.</summary>
-    public void RetireCells()
-    {
-        _unknownCells.Retire();
-        foreach (var server in _servers.Values)
-        {
-            server.Cells.Retire();
-        }
-    }
-
     /// <summary>Finds the tool that an address names. Never null: an address that leads nowhere gets a target that refuses.</summary>
     public CallTarget Resolve(string address)
     {

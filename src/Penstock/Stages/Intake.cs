@@ -259,7 +259,7 @@ internal sealed class Intake
             if (ReferenceEquals(feed.Server, server))
             {
                 feed.Last = ordinal;
-                if (server.Cells.Bytes > _context.Requests.Limit / 4)
+                if (server.Cells.IsOverShare)
                 {
                     _fullServer = server;
                 }
@@ -273,8 +273,8 @@ internal sealed class Intake
 
     private async ValueTask WaitForRoomAsync(CancellationToken stop)
     {
-        // Looked at before every slab and not before every call.
-        if (_slab is { Count: > 0 } && _fullServer is null)
+        // All else is looked at before every slab and not before every call.
+        if (_slab is { Count: > 0 } && _fullServer is null && _context.Requests.HasRoom)
         {
             return;
         }
@@ -296,7 +296,7 @@ internal sealed class Intake
         if (_fullServer is { } full)
         {
             // A server may hold a quarter of the requests; a source that cannot pass over its rows waits.
-            if (full.Cells.Bytes > _context.Requests.Limit / 4 && full.State is not (ServerState.Failed or ServerState.Stopped))
+            if (full.Cells.IsOverShare && full.State is not (ServerState.Failed or ServerState.Stopped))
             {
                 return false;
             }
