@@ -77,16 +77,22 @@ internal static class CallVerb
         }
     }
 
-    private static string? WhyNotArguments(string text)
+    internal static string? WhyNotArguments(string text)
     {
+        const string Example = "for example '{\"q\":\"Oslo\"}'";
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return $"the arguments are empty; give one JSON object, {Example}";
+        }
+
         try
         {
             using var document = JsonDocument.Parse(text);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? null : "the arguments must be one JSON object, for example '{\"q\":\"Oslo\"}'";
+            return document.RootElement.ValueKind == JsonValueKind.Object ? null : $"the arguments must be one JSON object, {Example}";
         }
         catch (JsonException e)
         {
-            return $"the arguments are not JSON: {e.Message}";
+            return $"the arguments are not JSON from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on; give one JSON object in single quotes, {Example}";
         }
     }
 }

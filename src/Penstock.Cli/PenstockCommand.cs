@@ -12,7 +12,7 @@ internal static class PenstockCommand
 
     private const string Name = "penstock";
 
-    private const string ExitCodes =
+    internal const string ExitCodes =
         """
         Exit codes:
           0    every row ok

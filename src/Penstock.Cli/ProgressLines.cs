@@ -36,6 +36,14 @@ internal sealed class ProgressLines(ProgressForm form, TextWriter error)
         error.WriteLine(form == ProgressForm.Json ? Json(progress) : Plain(progress, share));
     }
 
+    /// <summary>What is wrong and yet stops nothing, in the form of all else.</summary>
+    public void Warn(string warning) => error.WriteLine(form != ProgressForm.Json ? $"penstock: {warning}" : Written(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("warning", warning);
+        writer.WriteEndObject();
+    }));
+
     /// <summary>The end. The form <c>none</c> keeps the summary: it is no progress.</summary>
     public void Tell(JobSummary summary)
     {
@@ -52,8 +60,10 @@ internal sealed class ProgressLines(ProgressForm form, TextWriter error)
     private static string Plain(JobProgress p, double? share)
     {
         var total = p.Total is { } rows ? Text($" of {rows:N0}") : "";
-        var percent = share is { } s ? Text($" ({s * 100:0} %)") : "";
-        return Text($"penstock: {p.Done:N0}{total} rows{percent}, {p.RowsPerSecond:N0} rows/s, ok {p.Ok:N0}, failed {p.Failed:N0}, retried {p.Retried:N0}, in flight {p.InFlight:N0}");
+
+        // Rounded down: 100 % is the end, and not what is nearly there.
+        var percent = share is { } s && p.Done > 0 ? Text($" ({Math.Floor((s * 100) + 1e-9):0} %)") : "";
+        return Text($"penstock: {p.Done:N0}{total} rows{percent}, {p.RowsPerSecond:N0} rows/s, ok {p.Ok:N0}, failed {p.Failed:N0}, retried {p.Retried:N0}, in flight {p.InFlight:N0}, waiting {p.Waiting:N0}");
     }
 
     private static string Json(JobProgress p) => Written(writer =>
@@ -69,6 +79,7 @@ internal sealed class ProgressLines(ProgressForm form, TextWriter error)
         writer.WriteNumber("failed", p.Failed);
         writer.WriteNumber("retried", p.Retried);
         writer.WriteNumber("in_flight", p.InFlight);
+        writer.WriteNumber("waiting", p.Waiting);
         writer.WriteNumber("seconds", Math.Round(p.Elapsed.TotalSeconds, 3));
         writer.WriteNumber("rows_per_second", Math.Round(p.RowsPerSecond, 1));
         writer.WriteEndObject();

@@ -17,11 +17,11 @@ internal static class SummaryText
 
         Line(text, "rows", Count(s.Rows), $"in {Seconds(s.Elapsed)}, {Count((long)s.RowsPerSecond)} rows/s");
         Line(text, "ok", Count(s.Ok), "");
-        Line(text, "failed", Count(s.Failed), string.Join(", ", s.Faults.Select(static f => $"{f.Key} {Count(f.Value)}")));
+        Line(text, "failed", Count(s.Failed), Failures(s));
         Line(text, "retried", Count(s.Retried), "");
         if (s.NotRun != 0)
         {
-            Line(text, "not run", s.NotRun is { } count ? Count(count) : "?", s.NotRun is null ? "how many cannot be known" : "");
+            Line(text, "not run", s.NotRun is { } count ? Count(count) : "?", NotRun(s));
         }
 
         Line(text, "latency", Milliseconds(s.LatencyMean), $"mean, p50 {Milliseconds(s.LatencyP50)}, p99 {Milliseconds(s.LatencyP99)}");
@@ -42,6 +42,15 @@ internal static class SummaryText
         text.Append("errors    ").AppendLine(s.ErrorsPath);
         return text.ToString();
     }
+
+    private static string Failures(JobSummary s)
+    {
+        IEnumerable<string> parts = s.Faults.Select(static f => $"{f.Key} {Count(f.Value)}");
+        return string.Join(", ", s.MayHaveRun == 0 ? parts : parts.Append($"{Count(s.MayHaveRun)} of them may have run"));
+    }
+
+    private static string NotRun(JobSummary s) =>
+        (s.NotRun is null ? "how many cannot be known, " : "") + (s.FirstNotRun is { } row ? $"from row {Count(row)}" : "");
 
     private static void Line(StringBuilder text, string name, string number, string more) =>
         text.AppendLine($"{name,-8}{number,14}  {more}".TrimEnd());

@@ -13,8 +13,10 @@ internal static class UsageProblems
         string[] verbs = [.. command.Subcommands.Select(static c => c.Name)];
         if (verbs.Length > 0)
         {
-            var remedy = $"use {string.Join(", ", verbs)}";
-            return [parsed.UnmatchedTokens is [var word, ..] ? $"there is no '{word}'; {Nearest(word, verbs) ?? remedy}" : $"no verb; {remedy}"];
+            var near = parsed.UnmatchedTokens is [var word, ..] ? Nearest(word, verbs) : null;
+            var first = parsed.UnmatchedTokens is [var given, ..] ? $"there is no '{given}'; {near ?? "the verbs are:"}" : "no verb; the verbs are:";
+            var width = verbs.Max(static v => v.Length);
+            return [first, .. command.Subcommands.Select(c => $"  {c.Name.PadRight(width)}  {FirstSentence(c.Description)}")];
         }
 
         var options = command.Options.Select(static o => o.Name).ToList();
@@ -24,16 +26,22 @@ internal static class UsageProblems
         return parsed.Errors.Where(e => !parsed.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))).Select(Text).Concat(unmatched);
     }
 
+    private static string FirstSentence(string? text) => (text ?? "").Split('\n')[0];
+
     private static string? Nearest(string word, IEnumerable<string> valid) => NearestKey.Find(word, valid) is { } near ? $"did you mean '{near}'?" : null;
 
     private static string Form(Type type) => type.IsEnum
         ? string.Join(", ", Enum.GetNames(type).Select(static n => n.ToLowerInvariant()))
         : type == typeof(double) ? "a number" : "a whole number";
 
+    /// <summary>The library's own sentences, which name types of the framework.</summary>
+    private static bool IsNotConvertible(string message) =>
+        message.Contains("as expected type", StringComparison.Ordinal) || message.Contains("not recognized", StringComparison.Ordinal);
+
     private static string Text(ParseError error) => error.SymbolResult switch
     {
         OptionResult { Tokens.Count: 0, Option: { HelpName: { } value } option } => $"{option.Name} needs a value: {option.Name} {value}. {option.Description}",
-        OptionResult { Tokens: [{ Value: var given }, ..], Option: { } option } when error.Message.Contains("as expected type", StringComparison.Ordinal) =>
+        OptionResult { Tokens: [{ Value: var given }, ..], Option: { } option } when IsNotConvertible(error.Message) =>
             $"{option.Name} '{given}' is not valid; use {Form(option.ValueType)}",
         ArgumentResult { Tokens.Count: 0, Argument: { } argument } => $"{argument.Name} is missing. {argument.Description}",
 

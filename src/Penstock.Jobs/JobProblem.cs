@@ -6,6 +6,6 @@ namespace Penstock.Jobs;
 /// <param name="Message">What is wrong, and after a semicolon what to do.</param>
 public sealed record JobProblem(string Place, string Path, string Message)
 {
-    /// <summary><c>place: path: message</c>.</summary>
-    public override string ToString() => Path.Length == 0 ? $"{Place}: {Message}" : $"{Place}: {Path}: {Message}";
+    /// <summary><c>place: path: message</c>, the path only where the place does not end with it.</summary>
+    public override string ToString() => Path.Length == 0 || Place == $"--set {Path}" ? $"{Place}: {Message}" : $"{Place}: {Path}: {Message}";
 }

@@ -9,7 +9,7 @@ public sealed record JobProgress
     /// <summary>Rows in all; null if that is not known beforehand.</summary>
     public long? Total { get; init; }
 
-    /// <summary>The share of the input that has been read, 0 to 1; null if that cannot be known.</summary>
+    /// <summary>The share of the input whose rows have ended, 0 to 1, by its bytes; null if that cannot be known.</summary>
     public double? Fraction { get; init; }
 
     /// <summary>Rows that succeeded.</summary>
@@ -21,8 +21,11 @@ public sealed record JobProgress
     /// <summary>Attempts beyond the first, of rows that ended.</summary>
     public long Retried { get; init; }
 
-    /// <summary>Calls taken from the input and not yet ended.</summary>
+    /// <summary>Calls that servers are working on.</summary>
     public long InFlight { get; init; }
+
+    /// <summary>Calls read from the input that wait for room at their server.</summary>
+    public long Waiting { get; init; }
 
     /// <summary>Since the first row was asked for.</summary>
     public TimeSpan Elapsed { get; init; }

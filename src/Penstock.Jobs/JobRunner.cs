@@ -30,7 +30,7 @@ public sealed class JobRunner
 
     /// <summary>Runs the job.</summary>
     /// <param name="stop">Reads no more rows, but finishes and records those that were taken.</param>
-    /// <param name="abort">Ends at once; what is not finished has no record.</param>
+    /// <param name="abort">Ends at once; what was taken and is not finished is recorded as cancelled.</param>
     /// <exception cref="JobException">The job never got as far as its first row.</exception>
     public async Task<JobSummary> RunAsync(CancellationToken stop = default, CancellationToken abort = default)
     {
@@ -60,7 +60,9 @@ public sealed class JobRunner
     {
         try
         {
-            return _createEngine(_job, _options);
+            var engine = _createEngine(_job, _options);
+            var disposal = new Lazy<Task>(engine.Dispose);
+            return engine with { Dispose = () => disposal.Value };
         }
         catch (PipelineConfigurationException e)
         {
@@ -70,17 +72,26 @@ public sealed class JobRunner
 
     private async Task<JobSummary> RunAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
     {
-        try
+        var start = new ServerStart(_job, engine, _options, stop);
+        await using (start.ConfigureAwait(false))
         {
-            var report = await engine.Start(stop).ConfigureAwait(false);
-            Check(report, stop);
-            source.Bind(Schemas(report));
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            throw new JobException(JobExitCode.Stopped, ["stopped before the first row"]);
-        }
+            source.Bind(start.Schemas);
+            try
+            {
+                await start.RunAsync().ConfigureAwait(false);
+                stop.ThrowIfCancellationRequested();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                throw new JobException(JobExitCode.Stopped, ["stopped before the first row"]);
+            }
 
+            return await RunRowsAsync(engine, source, stop, abort).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<JobSummary> RunRowsAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
+    {
         _sink = OpenSink();
         var loop = new JobLoop(engine, source, _sink, _options);
         var broken = await loop.RunAsync(abort).ConfigureAwait(false);
@@ -97,38 +108,6 @@ public sealed class JobRunner
         }
 
         return Summarize(loop, source, broken, stop, abort);
-    }
-
-    /// <summary>One healthy server is enough to go on: rows of the others fail by themselves.</summary>
-    private void Check(DeployReport report, CancellationToken stop)
-    {
-        stop.ThrowIfCancellationRequested();
-        string[] failures =
-        [
-            .. report.Servers
-                .Where(static s => s.State != ServerState.Up)
-                .Select(s => _job.Secrets.Redact($"server '{s.Name}' did not start: {s.Failure ?? s.State.ToString()}")),
-        ];
-        if (report.Up == 0)
-        {
-            throw new JobException(JobExitCode.NoServer, failures);
-        }
-
-        Array.ForEach(failures, f => _options.OnWarning?.Invoke(f));
-    }
-
-    private static Dictionary<string, ReadOnlyMemory<byte>> Schemas(DeployReport report)
-    {
-        var schemas = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var server in report.Servers)
-        {
-            foreach (var tool in server.Tools)
-            {
-                schemas[$"{server.Name}/{tool.Name}"] = tool.InputSchema;
-            }
-        }
-
-        return schemas;
     }
 
     private RecordSink OpenSink()
@@ -148,7 +127,11 @@ public sealed class JobRunner
             Failed = tally.Failed,
             Faults = tally.Faults(),
             Retried = tally.Retried,
-            NotRun = rest + source.Rows - tally.Ok - tally.Failed,
+            NotRun = rest + (abort.IsCancellationRequested ? 0 : source.Rows - tally.Ok - tally.Failed),
+            FirstNotRun = rest is 0 ? null : source.Rows,
+
+            // What was taken and has no record after an abort was perhaps sent: nobody is left who knows.
+            MayHaveRun = loop.MayHaveRun + (abort.IsCancellationRequested ? source.Rows - tally.Ok - tally.Failed : 0),
             Elapsed = loop.Elapsed,
             LatencyMean = tally.Latency.Mean,
             LatencyP50 = tally.Latency.Percentile(0.5),
@@ -160,8 +143,8 @@ public sealed class JobRunner
         });
 
         // A stop that came when every row was done already stopped nothing.
-        var isStopped = broken is not null || (stop.IsCancellationRequested && summary.NotRun != 0);
-        var reason = broken ?? source.Failure ?? (isStopped ? "stopped before the end of the input" : null);
+        var isStopped = broken is not null || (stop.IsCancellationRequested && (summary.NotRun != 0 || summary.MayHaveRun > 0 || loop.Cancelled > 0));
+        var reason = broken ?? source.Failure ?? (isStopped ? $"{(abort.IsCancellationRequested ? "aborted" : "stopped")} before the end of the input" : null);
         var failedCode = summary.Failed > _options.MaxFailures ? JobExitCode.RowsFailed : JobExitCode.Ok;
         return summary with
         {

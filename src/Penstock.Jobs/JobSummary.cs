@@ -29,6 +29,12 @@ public sealed record JobSummary
     /// <summary>Rows without a record because the job was stopped or a file could not be written; null if that cannot be known.</summary>
     public long? NotRun { get; init; } = 0;
 
+    /// <summary>The first row that was not read, from 0, since the job was stopped; null if all were.</summary>
+    public long? FirstNotRun { get; init; }
+
+    /// <summary>Of the failed rows, those that an abort cut off after they were sent: the tool may have run.</summary>
+    public long MayHaveRun { get; init; }
+
     /// <summary>From the first row asked for to the last record.</summary>
     public TimeSpan Elapsed { get; init; }
 
@@ -82,6 +88,17 @@ public sealed record JobSummary
         {
             writer.WriteNull("not_run");
         }
+
+        if (FirstNotRun is { } first)
+        {
+            writer.WriteNumber("first_not_run", first);
+        }
+        else
+        {
+            writer.WriteNull("first_not_run");
+        }
+
+        writer.WriteNumber("may_have_run", MayHaveRun);
 
         writer.WriteNumber("seconds", Math.Round(Elapsed.TotalSeconds, 3));
         writer.WriteNumber("rows_per_second", Math.Round(RowsPerSecond, 1));

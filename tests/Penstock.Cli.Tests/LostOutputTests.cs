@@ -14,7 +14,7 @@ public sealed class LostOutputTests
     {
         using var folder = new JobFolder().WriteEchoJob(30);
         var errors = await ShellAsync(folder, 130, "\"$0\" run job.yaml --report report.json --set output.path=/dev/full --set errors.path=errors.jsonl");
-        Assert.StartsWith("penstock: the output cannot be written: ", errors, StringComparison.Ordinal);
+        Assert.Contains("penstock: the output cannot be written: ", errors, StringComparison.Ordinal);
         Assert.Contains("30 rows were called whose records are lost", errors, StringComparison.Ordinal);
         var report = folder.Json("report.json");
         Assert.Equal((0, 30), (report.GetProperty("rows").GetInt64(), report.GetProperty("not_run").GetInt64()));
@@ -30,7 +30,7 @@ public sealed class LostOutputTests
             130,
             "mkfifo in; exec 3<>in; echo '{\"tool\":\"m/echo\"}' >&3; "
             + "\"$0\" run job.yaml --set \"input={path: '-'}\" --set call=null --set output.path=/dev/full --set errors.path=errors.jsonl <&3");
-        Assert.StartsWith("penstock: the output cannot be written: ", errors, StringComparison.Ordinal);
+        Assert.Contains("penstock: the output cannot be written: ", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class LostOutputTests
     {
         using var folder = new JobFolder().WriteEchoJob(1_000_000_000);
         var errors = await ShellAsync(folder, 130, $"\"$0\" run job.yaml {ToStandardOutput} | head -n 1 > first; exit ${{PIPESTATUS[0]}}");
-        Assert.StartsWith("penstock: the output cannot be written: Broken pipe", errors, StringComparison.Ordinal);
+        Assert.Contains("penstock: the output cannot be written: Broken pipe", errors, StringComparison.Ordinal);
         using var first = JsonDocument.Parse(await File.ReadAllTextAsync(folder.Of("first")));
         Assert.Equal("m", first.RootElement.GetProperty("response").GetProperty("server").GetString());
     }

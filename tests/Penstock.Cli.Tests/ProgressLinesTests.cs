@@ -48,8 +48,18 @@ public sealed class ProgressLinesTests
     public void Tell_TotalUnknown_GoesByTheShareOfTheInput()
     {
         var lines = new ProgressLines(ProgressForm.Plain, _error);
-        lines.Tell(new JobProgress { Fraction = 0.25, Ok = 3, Failed = 1, Retried = 2, InFlight = 5, Elapsed = TimeSpan.FromSeconds(2) });
-        Assert.Equal("penstock: 4 rows (25 %), 2 rows/s, ok 3, failed 1, retried 2, in flight 5", Assert.Single(Lines()));
+        lines.Tell(new JobProgress { Fraction = 0.25, Ok = 3, Failed = 1, Retried = 2, InFlight = 5, Waiting = 6, Elapsed = TimeSpan.FromSeconds(2) });
+        Assert.Equal("penstock: 4 rows (25 %), 2 rows/s, ok 3, failed 1, retried 2, in flight 5, waiting 6", Assert.Single(Lines()));
+    }
+
+    [Theory]
+    [InlineData(999, 1000, "penstock: 999 of 1,000 rows (99 %), ")]
+    [InlineData(0, 1000, "penstock: 0 of 1,000 rows, ")]
+    [InlineData(1000, 1000, "penstock: 1,000 of 1,000 rows (100 %), ")]
+    public void Tell_Percentage_AgreesWithTheRows(long done, long total, string start)
+    {
+        new ProgressLines(ProgressForm.Plain, _error).Tell(new JobProgress { Total = total, Ok = done, Elapsed = TimeSpan.FromSeconds(30) });
+        Assert.StartsWith(start, Assert.Single(Lines()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +69,7 @@ public sealed class ProgressLinesTests
         lines.Tell(new JobProgress { Ok = 1_000_000, Elapsed = TimeSpan.FromSeconds(29) });
         Assert.Empty(Lines());
         lines.Tell(new JobProgress { Ok = 3_000_000, Elapsed = TimeSpan.FromSeconds(30) });
-        Assert.Equal("penstock: 3,000,000 rows, 100,000 rows/s, ok 3,000,000, failed 0, retried 0, in flight 0", Assert.Single(Lines()));
+        Assert.Equal("penstock: 3,000,000 rows, 100,000 rows/s, ok 3,000,000, failed 0, retried 0, in flight 0, waiting 0", Assert.Single(Lines()));
     }
 
     [Fact]
@@ -69,8 +79,16 @@ public sealed class ProgressLinesTests
         lines.Tell(new JobProgress { Total = 10, Ok = 3, Failed = 2, Retried = 1, InFlight = 4, Elapsed = TimeSpan.FromSeconds(2) });
         using var line = JsonDocument.Parse(Assert.Single(Lines()));
         Assert.Equal(
-            """{"rows":5,"total":10,"ok":3,"failed":2,"retried":1,"in_flight":4,"seconds":2,"rows_per_second":2.5}""",
+            """{"rows":5,"total":10,"ok":3,"failed":2,"retried":1,"in_flight":4,"waiting":0,"seconds":2,"rows_per_second":2.5}""",
             line.RootElement.GetRawText());
+    }
+
+    [Fact]
+    public void Warn_EveryForm_IsInIt()
+    {
+        new ProgressLines(ProgressForm.None, _error).Warn("waiting");
+        new ProgressLines(ProgressForm.Json, _error).Warn("waiting");
+        Assert.Equal(["penstock: waiting", "{\"warning\":\"waiting\"}"], Lines());
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class RunTests
     {
         using var folder = new JobFolder().WriteEchoJob(3);
         var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--set", $"servers.m={{ command: \"{program}\" }}")).Expect(69);
-        Assert.StartsWith("penstock: server 'm' did not start: ", end.Errors, StringComparison.Ordinal);
+        Assert.Contains("penstock: server 'm' did not start: ", end.Errors, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.Of("out.jsonl")));
         Assert.False(File.Exists(folder.Of("out.errors.jsonl")));
     }
@@ -103,7 +103,9 @@ public sealed class RunTests
     }
 
     [Theory]
-    [InlineData("zzz=1", "zzz: unknown key")]
+    [InlineData("zzz=1", "penstock: --set zzz: unknown key")]
+    [InlineData("pipeline.nope=1", "penstock: --set pipeline.nope: unknown key")]
+    [InlineData("output.path=/dev/stdout", "errors: missing, and /dev/stdout has no name to derive it from; ")]
     [InlineData("journal={}", "journal: not built yet; remove the key")]
     [InlineData("input.range=x", "'x' is not valid here")]
     public async Task Run_WrongJob_EndsWith78(string set, string word)
@@ -196,13 +198,41 @@ public sealed class RunTests
         Assert.Equal([0, 1, 2], folder.Rows());
     }
 
-    [Fact]
-    public async Task Run_InputThatIsTheOutput_IsRefusedAndKept()
+    [Theory]
+    [InlineData("output.path=./rows.jsonl")]
+    [InlineData("output.path=link.jsonl")]
+    [InlineData("output.path=hard.jsonl")]
+    [InlineData("errors={ path: hard.jsonl }")]
+    public async Task Run_InputThatIsTheOutput_IsRefusedAndKept(string set)
     {
         using var folder = new JobFolder().WriteEchoJob(1).Write("rows.jsonl", "{\"n\":1}\n");
-        string[] line = ["run", "job.yaml", "--again", "--set", "input={ path: rows.jsonl }", "--set", "output.path=./rows.jsonl"];
-        Assert.Contains("is the job's input", (await RunningCommand.RunAsync(folder.Path, line)).Expect(78).Errors, StringComparison.Ordinal);
+        File.CreateSymbolicLink(folder.Of("link.jsonl"), "rows.jsonl");
+        await LinkAsync(folder, "rows.jsonl", "hard.jsonl");
+        string[] line = ["run", "job.yaml", "--again", "--set", "input={ path: rows.jsonl }", "--set", set];
+        var end = (await RunningCommand.RunAsync(folder.Path, line)).Expect(78);
+        Assert.EndsWith(": is the input's file; give it another path\n", end.Errors, StringComparison.Ordinal);
         Assert.Equal("{\"n\":1}\n", await File.ReadAllTextAsync(folder.Of("rows.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("--set input.path=-", "out.jsonl", "the output is the input's file; give it another path")]
+    [InlineData("--set input.path=/dev/stdin", "out.jsonl", "is the input's file; give it another path")]
+    [InlineData("--set input.path=-", "out.errors.jsonl", "the errors file is the input's file; give it another path")]
+    public async Task Run_StandardInputThatIsTheOutput_IsRefusedAndKept(string set, string file, string problem)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1, more: "#").Write(file, "{\"n\":1}\n");
+        await File.WriteAllTextAsync(folder.Of("job.yaml"), (await File.ReadAllTextAsync(folder.Of("job.yaml"))).Replace("range: 1", "path: x", StringComparison.Ordinal));
+        var end = (await ShellAsync(folder, $"exec '{RunningCommand.Path}' run job.yaml --again {set} < {file}")).Expect(78);
+        Assert.Contains(problem, end.Errors, StringComparison.Ordinal);
+        Assert.Equal("{\"n\":1}\n", await File.ReadAllTextAsync(folder.Of(file)));
+    }
+
+    private static async Task LinkAsync(JobFolder folder, string from, string to) => (await ShellAsync(folder, $"ln {from} {to}")).Expect(0);
+
+    private static async Task<CommandEnd> ShellAsync(JobFolder folder, string line)
+    {
+        using var command = RunningCommand.StartProgram("/bin/sh", folder.Path, "-c", line);
+        return await command.EndAsync();
     }
 
     private static long Number(JsonElement element, string name) => element.GetProperty(name).GetInt64();

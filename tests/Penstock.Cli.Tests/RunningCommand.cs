@@ -44,8 +44,11 @@ internal sealed class RunningCommand : IDisposable
     /// Its standard input says nothing and does not end. Signals are as at a prompt: tests that a script runs in the background would hand
     /// down an ignored Ctrl-C, which the command rightly keeps ignoring.
     /// </summary>
-    public static RunningCommand StartWithOpenInput(string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(
-        "env", ["--default-signal=HUP,INT,TERM", Path, .. arguments])
+    public static RunningCommand StartWithOpenInput(string folder, params string[] arguments) => StartProgram(Path, folder, arguments);
+
+    /// <summary>Another program, such as a shell that starts the command.</summary>
+    public static RunningCommand StartProgram(string program, string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(
+        "env", ["--default-signal=HUP,INT,TERM", program, .. arguments])
     {
         WorkingDirectory = folder,
         RedirectStandardInput = true,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Xunit;
 
 namespace Penstock.Cli.Tests;
@@ -29,7 +30,7 @@ public sealed class SignalTests
     public async Task Run_SecondSignal_AbortsWhatIsInFlight()
     {
         using var folder = new JobFolder().WriteEchoJob(1_000_000, "latency: 1h", "pipeline: { callTimeout: 24h }");
-        using var command = RunningCommand.Start(folder.Path, "run", "job.yaml");
+        using var command = RunningCommand.Start(folder.Path, "run", "job.yaml", "--set", "servers.m.maxInFlight=16");
         await AppearsAsync(folder.Of("out.jsonl"));
         command.Signal("INT");
         await command.SaidAsync("stopping");
@@ -37,6 +38,17 @@ public sealed class SignalTests
         var end = (await command.EndAsync()).Expect(130);
         Assert.Contains("penstock: aborting", end.Errors, StringComparison.Ordinal);
         Assert.Empty(folder.Records("out.jsonl"));
+
+        // Sent or not, each row that was read has its record.
+        var rows = folder.Rows();
+        Assert.Equal(Enumerable.Range(0, rows.Count).Select(static i => (long)i), rows);
+        var errors = folder.Records("out.errors.jsonl").Select(static r => r.GetProperty("error")).ToList();
+        Assert.All(errors, static e => Assert.Equal("cancelled", e.GetProperty("type").GetString()));
+        var maybe = errors.Count(static e => e.GetProperty("executed").GetString() == "maybe");
+        var told = maybe == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {maybe:N0} of them may have run");
+        var cancelled = rows.Count == 0 ? "failed               0\n" : string.Create(CultureInfo.InvariantCulture, $"cancelled {rows.Count:N0}{told}\n");
+        Assert.Contains(cancelled, end.Errors, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{1_000_000 - rows.Count:N0}  from row {rows.Count:N0}\n"), end.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,16 +53,34 @@ public sealed class VerbTests
     [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, plain, json, none")]
     [InlineData("run", "JOB is missing. ")]
     [InlineData("ruin job.yaml", "there is no 'ruin'; did you mean 'run'?")]
-    [InlineData("--nope", "there is no '--nope'; use run, lint, tools, call, mock")]
+    [InlineData("run job.yaml --max-failures a", "--max-failures 'a' is not valid; use 0 or more")]
+    [InlineData("--nope", "there is no '--nope'; the verbs are:")]
     public void Of_WrongLine_SaysWhatToWriteInstead(string line, string start)
     {
         var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
-        Assert.StartsWith(start, Assert.Single(problems), StringComparison.Ordinal);
+        Assert.StartsWith(start, problems[0], StringComparison.Ordinal);
+        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock) +[A-Z]", p));
     }
 
     [Theory]
-    [InlineData("run", "folder", "penstock: folder: 'folder' is a folder; give a file\n")]
+    [InlineData]
+    [InlineData("ruin")]
+    public void Of_NoVerb_ListsTheVerbs(params string[] line) =>
+        Assert.Equal(
+            ["run", "lint", "tools", "call", "mock"],
+            UsageProblems.Of(PenstockCommand.Create().Parse(line)).Skip(1).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+
+    [Theory]
+    [InlineData("{}", null)]
+    [InlineData(" \n", "the arguments are empty; give one JSON object, for example '{\"q\":\"Oslo\"}'")]
+    [InlineData("{q:1}", "the arguments are not JSON from line 1, byte 2 on; give one JSON object in single quotes, for example '{\"q\":\"Oslo\"}'")]
+    [InlineData("[]", "the arguments must be one JSON object, for example '{\"q\":\"Oslo\"}'")]
+    public void WhyNotArguments_Text_IsToldInOurWords(string text, string? problem) => Assert.Equal(problem, CallVerb.WhyNotArguments(text));
+
+    [Theory]
+    [InlineData("run", "folder", "penstock: folder: is a folder; give a file\n")]
     [InlineData("run", "", "penstock: the job file: its path is empty; give one\n")]
+    [InlineData("run", "nope.yaml", "penstock: nope.yaml: cannot be read: there is no such file; check the path\n")]
     [InlineData("tools", "none.json", "penstock: none.json has no server; add one\n")]
     public async Task Command_WrongFile_EndsWith78AndSaysWhy(string verb, string file, string expected)
     {
@@ -83,6 +101,13 @@ public sealed class VerbTests
         var end = (await RunningCommand.RunAsync(folder.Path, line)).Expect(0);
         Assert.NotEmpty(end.Output);
         Assert.Equal("", end.Errors);
+    }
+
+    [Fact]
+    public async Task Run_Help_HasTheExitCodes()
+    {
+        using var folder = new JobFolder();
+        Assert.Contains("78   the job file is wrong", (await RunningCommand.RunAsync(folder.Path, "run", "--help")).Expect(0).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,6 +190,32 @@ public sealed class VerbTests
         var end = (await RunningCommand.RunAsync(folder.Path, "call", tool, arguments, "--servers", "mcp.json")).Expect(1);
         Assert.StartsWith($"penstock: {tool}: ", end.Errors, StringComparison.Ordinal);
         Assert.Contains(word, end.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("job.yaml", "servers")]
+    [InlineData("mcp.json", "mcpServers")]
+    public async Task Call_Timeout_IsThatOfTheFileOrTheLine(string file, string servers)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("mcp.json", Servers);
+        string[] set = ["--set", "pipeline.callTimeout=50ms", "--set", $"{servers}.m.mock.latency=1h"];
+        var end = (await RunningCommand.RunAsync(folder.Path, ["call", "m/echo", "{\"message\":\"x\"}", "--servers", file, .. set])).Expect(1);
+        Assert.StartsWith("penstock: m/echo: timeout (executed: maybe): ", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tools_ServersThatCannotBeStarted_AreSkippedWithAWarning()
+    {
+        using var folder = new JobFolder()
+            .Write("mcp.json", "{\"mcpServers\":{\"m\":{\"mock\":{}},\"far\":{\"type\":\"http\",\"url\":\"https://far\"}}} // mine")
+            .Write("far.json", "{\"mcpServers\":{\"far\":{\"url\":\"https://far\"}}}");
+        var end = (await RunningCommand.RunAsync(folder.Path, "tools", "--servers", "mcp.json")).Expect(0);
+        Assert.Equal("penstock: server 'far' is skipped: servers behind a URL are not built yet; use a command\n", end.Errors);
+        Assert.Contains("echo", end.Output, StringComparison.Ordinal);
+        var none = (await RunningCommand.RunAsync(folder.Path, "tools", "--servers", "far.json")).Expect(78);
+        Assert.Equal(
+            "penstock: server 'far' is skipped: servers behind a URL are not built yet; use a command\npenstock: far.json has no server that can be started here; add one\n",
+            none.Errors);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         var servers = Servers(root, isForeign: false);
         var input = Input(root);
         var call = Call(root, input, servers);
-        var (output, errors) = Outputs(root);
+        var (output, errors) = Outputs(root, input?.Path);
         var (memory, pipeline) = (root.Map("memory"), root.Map("pipeline"));
         var batch = pipeline?.Map("batch");
         var job = new Job
@@ -36,7 +36,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             OutputPath = output,
             ErrorsPath = errors,
             MemoryBudget = memory?.Size("budget", 1L << 20, 1L << 40),
-            CallTimeout = pipeline?.Duration("callTimeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24)),
+            CallTimeout = pipeline is null ? null : CallTimeout(pipeline),
             StartConcurrency = (int?)pipeline?.Integer("startConcurrency", 1, 1024),
             BatchMaxCalls = (int?)batch?.Integer("maxCalls", 1, 256),
             BatchLinger = batch?.Duration("linger", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
@@ -50,11 +50,12 @@ internal sealed class JobReader(string file, ProblemList problems)
         return job;
     }
 
-    public IReadOnlyList<JobServer> ReadServers(string? only, IEnumerable<string> overrides)
+    /// <summary>The servers alone; null, and problems, if there are none. What another program's file says of a server that cannot be started skips that server.</summary>
+    public ServersFile? ReadServers(string? only, IEnumerable<string> overrides)
     {
         if (Open(overrides) is not { } root)
         {
-            return [];
+            return null;
         }
 
         if (only is not null)
@@ -65,8 +66,12 @@ internal sealed class JobReader(string file, ProblemList problems)
             }
         }
 
-        return Servers(root, isForeign: !root.Has("version"));
+        var skipped = new SkippedServers(only);
+        var servers = Servers(root, isForeign: !root.Has("version"), skipped);
+        return new ServersFile { Servers = servers, Skipped = skipped.Reasons, CallTimeout = root.Map("pipeline") is { } pipeline ? CallTimeout(pipeline) : null };
     }
+
+    private static TimeSpan? CallTimeout(MapReader pipeline) => pipeline.Duration("callTimeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(24));
 
     private MapReader? Open(IEnumerable<string> overrides)
     {
@@ -96,22 +101,27 @@ internal sealed class JobReader(string file, ProblemList problems)
 
         if (Directory.Exists(path))
         {
-            problems.Add(place, key, $"'{path}' is a folder; give a file");
+            problems.Add(place, key, $"{Named(path, place)}is a folder; give a file");
             return null;
         }
 
         try
         {
             _files.Add(path);
-            return ConfigText.Parse(File.ReadAllText(path), path, problems);
+            var text = File.ReadAllText(path);
+            var isJson = Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonc";
+            return ConfigText.Parse(isJson ? JsonComments.Blank(text) : text, path, problems);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var cause = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            problems.Add(place, key, $"'{path}' cannot be read: {cause.TrimEnd('.')}; check the path");
+            problems.Add(place, key, $"{Named(path, place)}cannot be read: {cause.TrimEnd('.')}; check the path");
             return null;
         }
     }
+
+    /// <summary>A file whose place is the file itself is named already.</summary>
+    private static string Named(string path, string place) => place == path ? "" : $"'{path}' ";
 
     private void Version(MapReader root)
     {
@@ -128,10 +138,10 @@ internal sealed class JobReader(string file, ProblemList problems)
         }
     }
 
-    private List<JobServer> Servers(MapReader root, bool isForeign)
+    private List<JobServer> Servers(MapReader root, bool isForeign, SkippedServers? skipped = null)
     {
         var reader = new ServersReader(problems, _secrets);
-        var servers = reader.Read(root, Folder(file), isForeign);
+        var servers = reader.Read(root, Folder(file), isForeign, skipped);
         if (root.Scalar("serversFile") is { } other)
         {
             if (servers is not null)
@@ -320,7 +330,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         return (template, node.Text);
     }
 
-    private (string Output, string Errors) Outputs(MapReader root)
+    private (string Output, string Errors) Outputs(MapReader root, string? input)
     {
         var (output, errors) = (PathUnder(root, "output"), PathUnder(root, "errors"));
         if (output is null && !root.Has("output"))
@@ -328,21 +338,35 @@ internal sealed class JobReader(string file, ProblemList problems)
             problems.Add(root.Node, "output", "missing; add 'output: { path: out.jsonl }'");
         }
 
-        if (output == Job.Standard && errors is null && !root.Has("errors"))
+        if (output is not null && (output == Job.Standard || Path.GetDirectoryName(output) is "/dev" or "/dev/fd" or "/proc/self/fd") && errors is null && !root.Has("errors"))
         {
-            problems.Add(root.Node, "errors", "missing, and standard output has no name to derive it from; add 'errors: { path: errors.jsonl }'");
+            var name = output == Job.Standard ? "standard output" : output;
+            problems.Add(root.Node, "errors", $"missing, and {name} has no name to derive it from; add 'errors: {{ path: errors.jsonl }}'");
         }
 
         if (errors == Job.Standard)
         {
             root.Problem("errors", "must be a file; give it a path");
         }
-        else if (errors is not null && output is not (null or Job.Standard) && !OutputFiles.IsDevice(output) && Path.GetFullPath(errors) == Path.GetFullPath(output))
+        else if (errors is not null && output is not null && JobFiles.AreSame(errors, output))
         {
             root.Problem("errors", "is the output's file; give it another path");
         }
 
-        return (output ?? "", errors ?? DefaultErrors(output ?? ""));
+        var (outputPath, errorsPath) = (output ?? "", errors ?? DefaultErrors(output ?? ""));
+        if (input is not null && JobFiles.AreSame(input, outputPath))
+        {
+            root.Problem("output", "is the input's file; give it another path");
+        }
+
+        if (input is not null && JobFiles.AreSame(input, errorsPath))
+        {
+            root.Problem(
+                errors is null ? "output" : "errors",
+                errors is null ? $"its errors file, {errorsPath}, is the input's file; give either another path" : "is the input's file; give it another path");
+        }
+
+        return (outputPath, errorsPath);
     }
 
     /// <summary><c>out.jsonl</c> → <c>out.errors.jsonl</c>; without an extension <c>.errors</c> goes to the end.</summary>

@@ -1,10 +1,23 @@
 namespace Penstock.Jobs.Config;
 
+/// <summary>The servers of another program's file that cannot be started here, which is no reason not to start the others.</summary>
+/// <param name="asked">The server that is asked for by name: what is wrong with that one is a problem.</param>
+internal sealed class SkippedServers(string? asked)
+{
+    private readonly List<string> _reasons = [];
+
+    public IReadOnlyList<string> Reasons => _reasons;
+
+    public bool IsAsked(string name) => name == asked;
+
+    public void Add(string name, string reason) => _reasons.Add($"server '{name}' is skipped: {reason}");
+}
+
 /// <summary>Reads the map of servers that job files and everyone's <c>mcp.json</c> share.</summary>
 internal sealed class ServersReader(ProblemList problems, Secrets secrets)
 {
     /// <summary>Keys of the format that later versions read.</summary>
-    private static readonly string[] NotBuilt = ["url", "image", "headers", "rate", "breaker", "restart", "docker"];
+    private static readonly string[] NotBuilt = ["image", "headers", "rate", "breaker", "restart", "docker"];
 
     /// <summary>Keys of other programs that say nothing about how to run the server.</summary>
     private static readonly string[] Foreign = ["autoApprove", "alwaysAllow", "description", "timeout", "note", "icon", "gallery", "version"];
@@ -20,7 +33,8 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
     /// <param name="root">The file.</param>
     /// <param name="folder">What <c>${file:…}</c> is relative to.</param>
     /// <param name="isForeign">Another program's file, which may hold keys that mean nothing here.</param>
-    public List<JobServer>? Read(MapReader root, string folder, bool isForeign)
+    /// <param name="skipped">Takes the servers of such a file that cannot be started; null = that is a problem.</param>
+    public List<JobServer>? Read(MapReader root, string folder, bool isForeign, SkippedServers? skipped = null)
     {
         if (root.Has("servers") && root.Has("mcpServers"))
         {
@@ -36,35 +50,81 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
         var servers = new List<JobServer>();
         foreach (var entry in map.Node.Entries)
         {
-            var path = map.PathOf(entry.Key);
-            if (entry.Key.Length is 0 or > 128 || !entry.Key.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-'))
+            if (!isForeign || skipped is null || skipped.IsAsked(entry.Key))
             {
-                problems.Add(entry.KeyPlace, path, "not a server's name; use 1 to 128 of A-Z a-z 0-9 _ . -");
+                if (Server(entry, map, folder, isForeign, skipped) is { } server)
+                {
+                    servers.Add(server);
+                }
+
+                continue;
             }
 
-            if (MapReader.Open(entry.Value, path, problems) is { } server && Server(entry.Key, server, folder, isForeign) is { } read)
+            var theirs = new ProblemList();
+            if (new ServersReader(theirs, secrets).Server(entry, map, folder, isForeign: true, skipped) is { } other && theirs.Count == 0)
             {
-                servers.Add(read);
+                servers.Add(other);
+            }
+            else if (theirs.Count > 0)
+            {
+                skipped.Add(entry.Key, theirs.All[0].Message);
             }
         }
 
         return servers;
     }
 
-    private JobServer? Server(string name, MapReader map, string folder, bool isForeign)
+    private JobServer? Server(ConfigEntry entry, MapReader servers, string folder, bool isForeign, SkippedServers? skipped)
     {
-        if (isForeign && map.Text("disabled") == "true")
+        var (name, path) = (entry.Key, servers.PathOf(entry.Key));
+        if (name.Length is 0 or > 128 || !name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-'))
         {
-            return null;
+            problems.Add(entry.KeyPlace, path, "not a server's name; use 1 to 128 of A-Z a-z 0-9 _ . -");
         }
 
-        var variables = new Variables(folder, secrets, problems);
-        map.Word("type", "stdio", "http", "streamable-http", "sse");
-        if (map.Text("type") is "http" or "streamable-http" or "sse")
+        return MapReader.Open(entry.Value, path, problems) is { } map && !IsDisabled(name, map, isForeign, skipped)
+            ? Server(name, map, folder, isForeign)
+            : null;
+    }
+
+    private static bool IsDisabled(string name, MapReader map, bool isForeign, SkippedServers? skipped)
+    {
+        if (!isForeign || map.Text("disabled") != "true")
         {
-            map.Problem("type", "servers behind a URL are not built yet; use a command");
+            return false;
         }
-        else if (!map.Has("command") && !map.Has("mock") && !map.Has("url") && !map.Has("image"))
+
+        if (skipped is not null && skipped.IsAsked(name))
+        {
+            map.Problem("disabled", "the server is disabled; enable it, or ask for another");
+        }
+        else
+        {
+            skipped?.Add(name, "it is disabled");
+        }
+
+        return true;
+    }
+
+    /// <summary>Tells once that the server is behind a URL, whatever it says of that.</summary>
+    private static bool IsBehindUrl(MapReader map)
+    {
+        var type = map.Word("type", "stdio", "http", "streamable-http", "sse");
+        var isTyped = type is not (null or "stdio");
+        var hasUrl = map.Get("url") is not null;
+        if (isTyped || hasUrl)
+        {
+            map.Problem(isTyped ? "type" : "url", "servers behind a URL are not built yet; use a command");
+            map.Get("headers");
+        }
+
+        return isTyped || hasUrl;
+    }
+
+    private JobServer? Server(string name, MapReader map, string folder, bool isForeign)
+    {
+        var variables = new Variables(folder, secrets, problems);
+        if (!IsBehindUrl(map) && !map.Has("command") && !map.Has("mock") && !map.Has("image"))
         {
             problems.Add(map.Node, map.Path, "does not say how to run the server; add 'command:' or 'mock: {}'");
         }

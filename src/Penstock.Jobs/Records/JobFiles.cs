@@ -13,16 +13,31 @@ internal static class JobFiles
     public static string? UsedAs(Job job, string path) =>
         ReadAs(job, path) ?? Find(path, [(job.OutputPath, "the job's output"), (job.ErrorsPath, "the job's errors file")]);
 
-    private static string? Find(string path, (string? Path, string Role)[] files)
+    /// <summary>Whether two paths lead to the same file, which need not exist. <c>-</c> and devices lead to none.</summary>
+    public static bool AreSame(string path, string other) =>
+        path is not ("" or Job.Standard) && other is not ("" or Job.Standard)
+        && (AreSame(FileStat.Of(path), FileStat.Of(other)) || (!OutputFiles.IsDevice(path) && Real(path, MaxLinks) == Real(other, MaxLinks)));
+
+    /// <summary>Why what this process has as standard input or output is a file that the job would overwrite; null if it is not.</summary>
+    public static string? WhyStandardUnusable(Job job)
     {
-        if (path == Job.Standard || OutputFiles.IsDevice(path))
+        var input = job.Input.Path == Job.Standard ? FileStat.Of(FileStat.Input) : job.Input.Path is { Length: > 0 } path ? FileStat.Of(path) : null;
+        var output = job.OutputPath == Job.Standard ? FileStat.Of(FileStat.Output) : FileStat.Of(job.OutputPath);
+        if (AreSame(input, output))
         {
-            return null;
+            return "the output is the input's file; give it another path";
         }
 
-        var real = Real(path, MaxLinks);
-        return files.FirstOrDefault(f => f.Path is not (null or "" or Job.Standard) && Real(f.Path, MaxLinks) == real).Role;
+        var errors = FileStat.Of(job.ErrorsPath);
+        return AreSame(input, errors) ? "the errors file is the input's file; give it another path"
+            : AreSame(output, errors) ? "the errors file is the output's file; give it another path"
+            : null;
     }
+
+    private static bool AreSame(FileStat? one, FileStat? other) => one is { Kind: FileKind.Regular } && one == other;
+
+    private static string? Find(string path, (string? Path, string Role)[] files) =>
+        files.FirstOrDefault(f => f.Path is not null && AreSame(path, f.Path)).Role;
 
     /// <summary>The path without links, as far as it exists.</summary>
     private static string Real(string path, int links)

@@ -3,6 +3,9 @@ namespace Penstock.Jobs.Records;
 /// <summary>The two files of a job: refused or emptied if they exist, and opened only when a server is up.</summary>
 internal static class OutputFiles
 {
+    /// <summary>Two runs into one file would overwrite each other. On Unix the lock binds only those who ask for one, so that other programs may read meanwhile.</summary>
+    private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+
     /// <summary>Devices and pipes are there before the job and lose nothing by being written: they are neither refused nor emptied.</summary>
     public static bool IsDevice(string path) => SpecialFile.Is(path);
 
@@ -11,7 +14,7 @@ internal static class OutputFiles
     public static void Check(Job job, bool again)
     {
         string[] paths = [.. new[] { job.OutputPath, job.ErrorsPath }.Where(static p => p != Job.Standard && !IsDevice(p))];
-        string[] unusable = [.. paths.Select(p => WhyUnusable(job, p)).OfType<string>()];
+        string[] unusable = [.. paths.Select(p => WhyUnusable(job, p)).Append(JobFiles.WhyStandardUnusable(job)).OfType<string>()];
         if (unusable.Length > 0)
         {
             throw new JobException(JobExitCode.Config, unusable);
@@ -61,13 +64,20 @@ internal static class OutputFiles
         try
         {
             var mode = IsDevice(path) ? FileMode.Open : again ? FileMode.OpenOrCreate : FileMode.CreateNew;
-            return new RecordFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 0));
+            return new RecordFile(new FileStream(path, mode, FileAccess.Write, IsDevice(path) ? FileShare.ReadWrite : Alone, bufferSize: 0));
+        }
+        catch (IOException e) when (IsLocked(e))
+        {
+            throw new JobException($"{path} is being written by another run; let that end, or give this one another path", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new JobException($"{path} cannot be written: {e.Message}", e);
         }
     }
+
+    /// <summary>What the framework tells of a lock: EWOULDBLOCK of Linux and of BSD, ERROR_SHARING_VIOLATION.</summary>
+    private static bool IsLocked(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static string? WhyUnusable(Job job, string path)
     {

@@ -122,7 +122,7 @@ internal abstract class BlockSource : RowSource
         var problem = _toCall.Make(NextRow(), bytes, out var call);
         if (problem is not null)
         {
-            TakeBad(bytes.Span, Locate(problem), _toCall.Id);
+            TakeBad(_toCall.Input.Span, Locate(problem), _toCall.Id);
             return false;
         }
 
@@ -139,6 +139,7 @@ internal abstract class BlockSource : RowSource
         _bad(row, id, bytes, problem);
     }
 
+    /// <summary>Only a decoder throws the second kind.</summary>
     private async ValueTask<bool> MoveNextSlowAsync()
     {
         while (!Stop.IsCancellationRequested)

@@ -37,6 +37,9 @@ internal struct CallLine
     /// <summary>A record whose <c>request</c> is null: its row never was a call.</summary>
     public bool IsRecordWithoutCall;
 
+    /// <summary>The row that such a record keeps.</summary>
+    public Slice Input;
+
     /// <summary>Reads one line.</summary>
     /// <exception cref="JsonException">The line is not one JSON value.</exception>
     public static bool TryRead(ReadOnlySpan<byte> line, out CallLine call)
@@ -68,6 +71,10 @@ internal struct CallLine
                 }
 
                 reader.Skip();
+            }
+            else if (reader.ValueTextEquals("input"u8))
+            {
+                call.Input = Next(ref reader);
             }
             else
             {

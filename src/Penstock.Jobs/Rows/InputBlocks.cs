@@ -33,8 +33,21 @@ internal sealed class InputBlocks : IDisposable
     /// <summary>Whether the bytes come from a file: reads do not wait.</summary>
     public bool IsFile => _file is not null;
 
-    /// <summary>How much of the file has been read, 0 to 1; null if it is none.</summary>
-    public double? Fraction => _file is { } file ? file.Length == 0 ? 1 : Math.Min(1, (double)file.Position / file.Length) : null;
+    /// <summary>How much of the file has been taken, 0 to 1; null if it is none. May be asked for by any thread: about right is enough.</summary>
+    public double? Fraction
+    {
+        get
+        {
+            if (_file is not { } file)
+            {
+                return null;
+            }
+
+            // What a decoder has read of the file, less the share of what it made that still waits here.
+            var (read, length, made) = (file.Position, file.Length, Position);
+            return length == 0 ? 1 : made == 0 ? 0 : Math.Clamp((double)read / length * (made - (_end - _start)) / made, 0, 1);
+        }
+    }
 
     /// <summary>Bytes read from the stream so far.</summary>
     public long Position { get; private set; }

@@ -11,21 +11,58 @@ internal sealed class LineToCall : RowToCall
     private const int MaxTimeoutMs = 24 * 3600 * 1000;
 
     private readonly ByteBuffer _joined = new(256);
+    private readonly ByteBuffer _input = new(256);
+    private readonly ByteBuffer _id = new(64);
 
     public override void Dispose()
     {
         _joined.Dispose();
+        _input.Dispose();
+        _id.Dispose();
         base.Dispose();
     }
 
     protected override string? MakeOf(long row, ReadOnlyMemory<byte> line, out ToolCall call)
     {
         call = default;
-        var bytes = line.Span;
-        if (!CallLine.TryRead(bytes, out var parts))
+        _id.Clear();
+        if (!CallLine.TryRead(line.Span, out var parts))
         {
             return "the line is not a JSON object";
         }
+
+        return parts.IsRecordWithoutCall && parts.Tool.IsAbsent && parts.Input.Kind == JsonTokenType.String
+            ? MakeOfInput(row, line.Span, parts, out call)
+            : MakeOf(row, line, parts, out call);
+    }
+
+    /// <summary>The record of a row that never was a call is that row again: unless it was mended, it has the same reason again.</summary>
+    private string? MakeOfInput(long row, ReadOnlySpan<byte> record, in CallLine parts, out ToolCall call)
+    {
+        call = default;
+        _input.Clear();
+        _input.Append(Unescape(parts.Input.Of(record)));
+        _id.Append(parts.CustomId.Kind is JsonTokenType.String or JsonTokenType.Number ? parts.CustomId.Of(record) : default);
+        Input = _input.Memory;
+        if (SetTag(row, 0, _id.Span) is { } idProblem)
+        {
+            return idProblem;
+        }
+
+        if (!CallLine.TryRead(_input.Span, out var inner))
+        {
+            return "the line is not a JSON object";
+        }
+
+        return _input.Span.IndexOf("\uFFFD"u8) >= 0
+            ? "the line is not UTF-8; convert the input"
+            : MakeOf(row, _input.Memory, inner, out call);
+    }
+
+    private string? MakeOf(long row, ReadOnlyMemory<byte> line, in CallLine parts, out ToolCall call)
+    {
+        call = default;
+        var bytes = line.Span;
 
         if (!parts.CustomId.IsAbsent && parts.CustomId.Kind is not (JsonTokenType.String or JsonTokenType.Number))
         {
@@ -34,7 +71,7 @@ internal sealed class LineToCall : RowToCall
 
         // The tag is set before the checks, so that the record of a row that fails them carries its id.
         var isTimeout = TryTimeout(bytes, parts.TimeoutMs, out var timeoutMs);
-        if (SetTag(row, timeoutMs, parts.CustomId.IsAbsent ? default : parts.CustomId.Of(bytes)) is { } idProblem)
+        if (SetTag(row, timeoutMs, parts.CustomId.IsAbsent ? _id.Span : parts.CustomId.Of(bytes)) is { } idProblem)
         {
             return idProblem;
         }

@@ -15,8 +15,11 @@ internal abstract class RowToCall : IDisposable
     /// <summary>The id of the row last seen, a JSON string or number; empty if it has none, or was not read that far.</summary>
     public ReadOnlySpan<byte> Id => _tag.Length == 0 ? default : new RowTag(_tag.Span).Id;
 
+    /// <summary>What the record of a bad row keeps: the row last seen, or what it says that it was. Borrowed.</summary>
+    public ReadOnlyMemory<byte> Input { get; protected set; }
+
     /// <summary>Tells the tools' schemas, before the first row.</summary>
-    /// <param name="schemas">The JSON Schema of the arguments, by <c>server/tool</c>.</param>
+    /// <param name="schemas">The JSON Schema of the arguments, by <c>server/tool</c>; may grow while rows are read.</param>
     public virtual void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas)
     {
     }
@@ -26,6 +29,7 @@ internal abstract class RowToCall : IDisposable
     public string? Make(long row, ReadOnlyMemory<byte> line, out ToolCall call)
     {
         call = default;
+        Input = line;
         _tag.Clear();
         if (!Utf8.IsValid(line.Span))
         {

@@ -1,15 +1,17 @@
 namespace Penstock.Jobs.Running;
 
 /// <summary>What a job needs of a pipeline: the narrow seam that lets the job's loop be tested with results made by hand.</summary>
-/// <param name="Start">Starts the servers.</param>
+/// <param name="Start">Starts the servers; ends when each is up or has failed.</param>
+/// <param name="List">The servers as they are now.</param>
 /// <param name="Execute">Executes the calls of a source.</param>
 /// <param name="Stop">Stops the servers when all calls have ended.</param>
-/// <param name="Dispose">Stops at once.</param>
+/// <param name="Dispose">Stops at once: calls that are open end as cancelled.</param>
 internal sealed record JobEngine(
     Func<CancellationToken, Task<DeployReport>> Start,
+    Func<IReadOnlyList<ServerStatus>> List,
     Func<IAsyncEnumerable<ToolCall>, CancellationToken, IAsyncEnumerable<ToolResult>> Execute,
     Func<CancellationToken, Task> Stop,
-    Func<ValueTask> Dispose)
+    Func<Task> Dispose)
 {
     /// <summary>The engine itself.</summary>
     /// <exception cref="PipelineConfigurationException">The job asks for what the engine refuses.</exception>
@@ -30,7 +32,9 @@ internal sealed record JobEngine(
             o.Batch.Linger = job.BatchLinger ?? o.Batch.Linger;
             o.Memory.Budget = job.MemoryBudget ?? o.Memory.Budget;
         });
-        var pipeline = builder.Build();
-        return new JobEngine(pipeline.StartAsync, pipeline.ExecuteAsync, pipeline.StopAsync, pipeline.DisposeAsync);
+        return Of(builder.Build());
     }
+
+    public static JobEngine Of(ToolPipeline pipeline) =>
+        new(pipeline.StartAsync, pipeline.Fleet.List, pipeline.ExecuteAsync, pipeline.StopAsync, () => pipeline.DisposeAsync().AsTask());
 }

@@ -9,15 +9,27 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
     /// <summary>Records reach the files at least this often, and progress is told as often.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the ends of calls are still recorded once an abort has stopped the engine: by then each has ended, and only a defect can hold one back.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private long _started;
+    private Task _aborting = Task.CompletedTask;
 
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>Runs to the end of the source, or to its stop; returns early on <paramref name="abort"/>.</summary>
+    /// <summary>Calls that were cut off.</summary>
+    public long Cancelled { get; private set; }
+
+    /// <summary>Of those, the calls that were sent, and so may have been executed.</summary>
+    public long MayHaveRun { get; private set; }
+
+    /// <summary>Runs to the end of the source, or to its stop. On <paramref name="abort"/> the engine is stopped, and what it cut off is recorded.</summary>
     /// <returns>What broke the run; null if nothing did.</returns>
     public async Task<string?> RunAsync(CancellationToken abort)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(abort, sink.Broken);
+        using var ended = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Clock);
+        using var onBroken = sink.Broken.UnsafeRegister(static e => ((CancellationTokenSource)e!).Cancel(), ended);
+        var onAbort = abort.UnsafeRegister(_ => _aborting = AbortAsync(ended), null);
         _started = options.Clock.GetTimestamp();
         var timer = options.Clock.CreateTimer(_ => OnTick(), null, Tick, Tick);
         string? broken = null;
@@ -25,9 +37,9 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
         {
             await ExecuteAsync(ended.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (Exception) when (ended.IsCancellationRequested || abort.IsCancellationRequested)
         {
-            // What was cut off is counted by the caller.
+            // What has no record yet is counted by the caller.
         }
         catch (Exception e)
         {
@@ -36,6 +48,8 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
         finally
         {
             await timer.DisposeAsync().ConfigureAwait(false);
+            await onAbort.DisposeAsync().ConfigureAwait(false);
+            await _aborting.ConfigureAwait(false);
         }
 
         sink.Flush();
@@ -43,29 +57,47 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
         return sink.Failure ?? broken;
     }
 
-    public JobProgress Progress() => sink.Read(tally => new JobProgress
+    public JobProgress Progress()
     {
-        Total = source.Total,
-        Fraction = source.Fraction,
-        Ok = tally.Ok,
-        Failed = tally.Failed,
-        Retried = tally.Retried,
-        InFlight = Math.Max(0, source.Calls - (tally.Ok + tally.Failed - tally.Bad)),
-        Elapsed = options.Clock.GetElapsedTime(_started),
-    });
+        var inFlight = engine.List().Sum(static s => (long)s.InFlight);
+        return sink.Read(tally =>
+        {
+            var ended = tally.Ok + tally.Failed;
+            var open = Math.Max(0, source.Calls - (ended - tally.Bad));
+            return new JobProgress
+            {
+                Total = source.Total,
+
+                // What was read ahead is not done.
+                Fraction = source.Rows is > 0 and var read ? source.Fraction * Math.Min(1, (double)ended / read) : null,
+                Ok = tally.Ok,
+                Failed = tally.Failed,
+                Retried = tally.Retried,
+                InFlight = Math.Min(open, inFlight),
+                Waiting = Math.Max(0, open - inFlight),
+                Elapsed = options.Clock.GetElapsedTime(_started),
+            };
+        });
+    }
 
     private async Task ExecuteAsync(CancellationToken stop)
     {
         await foreach (var result in engine.Execute(source, stop).ConfigureAwait(false))
         {
-            // A call that was cut off has no record: the row was not run.
-            if (result.Fault.Type == FaultType.Cancelled && stop.IsCancellationRequested)
+            if (result.Fault.Type == FaultType.Cancelled)
             {
-                break;
+                Cancelled++;
+                MayHaveRun += result.Fault.Executed == Executed.No ? 0 : 1;
             }
 
             sink.Write(result);
         }
+    }
+
+    private async Task AbortAsync(CancellationTokenSource ended)
+    {
+        await engine.Dispose().ConfigureAwait(false);
+        ended.CancelAfter(Grace);
     }
 
     private void OnTick()

@@ -103,12 +103,14 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
-            var started = context.Door.Clock.GetTimestamp();
+            var served = TimeSpan.Zero;
             var answered = 0L;
             try
             {
                 var connection = await ConnectAsync().ConfigureAwait(false);
+                var ready = context.Door.Clock.GetTimestamp();
                 (var loss, answered) = await ServeAsync(connection).ConfigureAwait(false);
+                served = context.Door.Clock.GetElapsedTime(ready);
                 _failure = loss.Message;
                 HasExited = loss.IsProcessExit;
             }
@@ -132,10 +134,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 break;
             }
 
-            var lived = context.Door.Clock.GetElapsedTime(started);
-
-            // Answered calls are progress: a replica that is killed now and then while it works is not in a crash loop.
-            failures = answered > 0 || lived >= _restart.HealthyAfter ? 1 : failures + 1;
+            // Answered calls are progress: a replica that is killed now and then while it works is not in a crash loop. One that was never
+            // ready is, however long it took over that.
+            failures = answered > 0 || (served > TimeSpan.Zero && served >= _restart.HealthyAfter) ? 1 : failures + 1;
             if (failures > _restart.CrashLoopLimit)
             {
                 GiveUp($"given up after {failures} failed starts in a row; the last: {_failure}");

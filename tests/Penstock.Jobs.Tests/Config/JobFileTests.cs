@@ -34,6 +34,7 @@ public sealed class JobFileTests
     [InlineData("cwd: ${vault:x}", "5:10: servers.geo.cwd: '${vault:x}' is not known here; use ${env:NAME} or ${file:path}")]
     [InlineData("cwd: ${env:x", "5:10: servers.geo.cwd: '${' is never closed; write ${env:NAME} or ${file:path}")]
     [InlineData("type: sse", "5:11: servers.geo.type: servers behind a URL are not built yet; use a command")]
+    [InlineData("url: https://x", "5:10: servers.geo.url: servers behind a URL are not built yet; use a command")]
     [InlineData("rate: { permitsPerSecond: 5 }", "5:5: servers.geo.rate: not built yet; remove the key")]
     [InlineData("image: geo:1.4", "5:5: servers.geo.image: not built yet; remove the key")]
     [InlineData("breaker: {}", "5:5: servers.geo.breaker: not built yet; remove the key")]

@@ -124,11 +124,40 @@ public sealed class JobReadingTests
     }
 
     [Fact]
-    public void Load_OneServerOnly_DoesNotReadTheOthers()
+    public void Load_ServersOfAnotherProgram_SkipsWhatCannotBeStarted()
     {
         using var folder = new TempFolder();
-        var path = folder.Write("mcp.json", """{"mcpServers":{"a":{"command":"x"},"b":{"url":"http://b"}}}""");
-        Assert.Equal("a", Assert.Single(ServersFile.Load(path, "a")).Name);
-        Assert.Throws<JobException>(() => ServersFile.Load(path));
+        var path = folder.Write("mcp.json", """
+            {
+              // as an editor writes it
+              "mcpServers": {
+                "a": { "command": "x", "args": ["http://a//b", "/* no comment */"] },
+                /* these
+                   two */
+                "b": { "type": "http", "url": "http://b", "headers": { "X": "y" } },
+                "c": { "command": "z", "disabled": true },
+              }
+            }
+            """);
+        var file = ServersFile.Load(path);
+        Assert.Equal(["http://a//b", "/* no comment */"], Assert.Single(file.Servers).Arguments);
+        Assert.Equal(
+            ["server 'b' is skipped: servers behind a URL are not built yet; use a command", "server 'c' is skipped: it is disabled"], file.Skipped);
+        Assert.Equal("a", Assert.Single(ServersFile.Load(path, "a").Servers).Name);
+        Assert.Empty(ServersFile.Load(path, "a").Skipped);
+        Assert.Equal(
+            [$"{path}:7:20: mcpServers.b.type: servers behind a URL are not built yet; use a command"],
+            Assert.Throws<JobException>(() => ServersFile.Load(path, "b")).Problems);
+        Assert.Contains("the server is disabled", Assert.Throws<JobException>(() => ServersFile.Load(path, "c")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_CallTimeout_IsTheFilesOrTheOverrides()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("job.yaml", Full);
+        Assert.Equal(TimeSpan.FromSeconds(10), ServersFile.Load(path).CallTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(3), ServersFile.Load(path, "geo", ["pipeline.callTimeout=3s"]).CallTimeout);
+        Assert.Null(ServersFile.Load(folder.Write("mcp.json", "{\"mcpServers\":{}}")).CallTimeout);
     }
 }

@@ -20,6 +20,30 @@ public sealed class OutputFilesTests
         OutputFiles.Check(job, again: true);
     }
 
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("out.errors.jsonl")]
+    public void OpenBoth_FileOfAnotherRun_IsRefusedAndKept(string name)
+    {
+        using var folder = new TempFolder();
+        var job = Load(folder, folder.Of("out.jsonl"));
+        var path = folder.Write(name, "");
+        using (var other = OutputFiles.Open(path, again: true, standardOutput: null))
+        {
+            other.Block.Append("of the first\n"u8);
+            other.Flush();
+            var thrown = Assert.Throws<JobException>(() => OutputFiles.OpenBoth(job, again: true, standardOutput: null));
+            Assert.Equal(JobExitCode.Config, thrown.ExitCode);
+            Assert.Equal([$"{path} is being written by another run; let that end, or give this one another path"], thrown.Problems);
+        }
+
+        Assert.Equal("of the first\n", File.ReadAllText(path));
+        var (output, errors) = OutputFiles.OpenBoth(job, again: true, standardOutput: null);
+        output.Dispose();
+        errors.Dispose();
+        Assert.Equal("", File.ReadAllText(path));
+    }
+
     [Fact]
     public void Check_MissingFolder_IsAConfigProblem()
     {

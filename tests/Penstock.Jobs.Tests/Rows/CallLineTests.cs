@@ -52,7 +52,7 @@ public sealed class CallLineTests
     [InlineData("""{"server":"a","params":{"name":"b"}}""", "method must be \"tools/call\"")]
     [InlineData("""{"method":"tools/call","params":{"name":"b"}}""", "server and params.name must be given, as strings")]
     [InlineData("""{"method":"tools/call","server":"a","params":[]}""", "server and params.name must be given, as strings")]
-    [InlineData("""{"custom_id":"o","response":null,"error":{},"request":null,"input":"x"}""", "this error record has no request: its row never was a call; feed the corrected row instead")]
+    [InlineData("""{"custom_id":"o","response":null,"error":{},"request":null}""", "this error record has no request: its row never was a call; feed the corrected row instead")]
     public void Make_NoCall_SaysWhy(string line, string problem)
     {
         using var toCall = new LineToCall();

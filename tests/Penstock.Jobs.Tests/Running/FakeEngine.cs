@@ -22,7 +22,13 @@ internal sealed class FakeEngine(Func<ToolCall, long, Outcome> end)
 
     public List<TimeSpan?> Timeouts { get; } = [];
 
-    public IReadOnlyList<ServerStatus> Servers { get; init; } = [Status("echo", ServerState.Up)];
+    public IReadOnlyList<ServerStatus> Servers { get; set; } = [Status("echo", ServerState.Up)];
+
+    /// <summary>Completes when each server is up or has failed; until then they are as <see cref="Servers"/> says.</summary>
+    public Task Settled { get; init; } = Task.CompletedTask;
+
+    /// <summary>What is called when the engine is to stop at once.</summary>
+    public Action OnDispose { get; init; } = static () => { };
 
     public bool IsDisposed { get; private set; }
 
@@ -30,14 +36,22 @@ internal sealed class FakeEngine(Func<ToolCall, long, Outcome> end)
         new() { Name = name, State = state, Transport = "fake", Failure = failure };
 
     public JobEngine Create() => new(
-        _ => Task.FromResult(new DeployReport(Servers)),
+        StartAsync,
+        () => Servers,
         (calls, stop) => new Results(this, calls.GetAsyncEnumerator(stop), stop),
         _ => Task.CompletedTask,
         () =>
         {
             IsDisposed = true;
-            return default;
+            OnDispose();
+            return Task.CompletedTask;
         });
+
+    private async Task<DeployReport> StartAsync(CancellationToken stop)
+    {
+        await Settled.WaitAsync(stop);
+        return new DeployReport(Servers);
+    }
 
     private Outcome End(ToolCall call, long ordinal)
     {

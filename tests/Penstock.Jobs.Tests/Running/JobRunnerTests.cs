@@ -1,21 +1,14 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Penstock.Jobs.Running;
 using Penstock.Jobs.Tests.Rows;
 using Penstock.Testing;
 using Xunit;
 
 namespace Penstock.Jobs.Tests.Running;
 
-public sealed class JobRunnerTests : IDisposable
+public sealed class JobRunnerTests : JobRun
 {
-    private readonly TempFolder _folder = new();
-
-    private string Output => _folder.Of("out.jsonl");
-
-    private string Errors => _folder.Of("out.errors.jsonl");
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task RunAsync_Range_OneRecordPerRowAndExitZero()
     {
@@ -36,11 +29,11 @@ public sealed class JobRunnerTests : IDisposable
     [Fact]
     public async Task RunAsync_MixedLines_EveryRowHasOneRecord()
     {
-        _folder.Write("in.jsonl", "{\"tool\":\"echo/a\"}\n\nnot json\r\n  \n{\"tool\":\"echo/b\"}\n{\"tool\":\"echo/c\"}");
+        Folder.Write("in.jsonl", "{\"tool\":\"echo/a\"}\n\nnot json\r\n  \n{\"tool\":\"echo/b\"}\n{\"tool\":\"echo/c\"}");
         var engine = new FakeEngine(static (call, _) =>
             call.Tool == "echo/b" ? Outcome.Failed(FaultType.Timeout, FaultOrigin.Local, "late") with { Attempts = 3 } : Outcome.Ok());
 
-        var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false);
+        var summary = await RunAsync($"path: {Folder.Of("in.jsonl")}", engine, call: false);
 
         Assert.Equal((JobExitCode.RowsFailed, 2, 2, 2), (summary.ExitCode, summary.Ok, summary.Failed, summary.Retried));
         Assert.Equal([0, 3], Rows(Output));
@@ -63,17 +56,34 @@ public sealed class JobRunnerTests : IDisposable
     [Fact]
     public async Task RunAsync_ErrorRecordsFedBack_AreTheSameCalls()
     {
-        _folder.Write("in.jsonl", "{\"custom_id\":\"x\",\"tool\":\"echo/a\",\"arguments\":{\"q\":1},\"timeout_ms\":50}\n");
-        await RunAsync($"path: {_folder.Of("in.jsonl")}", new FakeEngine(static (_, _) => Outcome.Failed(FaultType.Connection, FaultOrigin.Local, "lost", "{\"q\":1}")), call: false);
-        File.Move(Errors, _folder.Of("again.jsonl"));
+        Folder.Write("in.jsonl", "{\"custom_id\":\"x\",\"tool\":\"echo/a\",\"arguments\":{\"q\":1},\"timeout_ms\":50}\n");
+        await RunAsync($"path: {Folder.Of("in.jsonl")}", new FakeEngine(static (_, _) => Outcome.Failed(FaultType.Connection, FaultOrigin.Local, "lost", "{\"q\":1}")), call: false);
+        File.Move(Errors, Folder.Of("again.jsonl"));
         File.Delete(Output);
         var engine = new FakeEngine(static (_, _) => Outcome.Ok());
 
-        var summary = await RunAsync($"path: {_folder.Of("again.jsonl")}", engine, call: false);
+        var summary = await RunAsync($"path: {Folder.Of("again.jsonl")}", engine, call: false);
 
         Assert.Equal(1, summary.Ok);
         Assert.Equal(("echo/a", "{\"q\":1}", TimeSpan.FromMilliseconds(50)), (engine.Tools[0], engine.Arguments[0], engine.Timeouts[0]));
         Assert.Contains("\"custom_id\":\"x\"", await File.ReadAllTextAsync(Output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_RecordsOfBadRowsFedBack_HaveTheSameReasonAgain()
+    {
+        var path = Folder.Write("in.jsonl", "not json\n{\"custom_id\":\"y\",\"tool\":7}\n{\"tool\":\"echo\"}\n[1]\n");
+        await File.AppendAllBytesAsync(path, [(byte)'{', 0xFF, (byte)'}']);
+        var engine = new FakeEngine(static (_, _) => Outcome.Ok());
+        await RunAsync($"path: {path}", engine, call: false);
+        var first = await File.ReadAllTextAsync(Errors);
+        File.Move(Errors, Folder.Of("again.jsonl"));
+        File.Delete(Output);
+
+        var summary = await RunAsync($"path: {Folder.Of("again.jsonl")}", engine, call: false);
+
+        Assert.Equal((0, 5), (summary.Ok, summary.Failed));
+        Assert.Equal(first, await File.ReadAllTextAsync(Errors));
     }
 
     [Theory]
@@ -106,39 +116,11 @@ public sealed class JobRunnerTests : IDisposable
     [Fact]
     public async Task RunAsync_NoFolderForOutput_IsConfig()
     {
-        var job = Load("range: 1", call: true, output: _folder.Of("none/out.jsonl"));
+        var job = Load("range: 1", call: true, output: Folder.Of("none/out.jsonl"));
 
         var e = await Assert.ThrowsAsync<JobException>(() => Runner(job, new FakeEngine(static (_, _) => Outcome.Ok())).RunAsync());
 
         Assert.Equal(JobExitCode.Config, e.ExitCode);
-    }
-
-    [Fact]
-    public async Task RunAsync_NoServerUp_IsNoServerAndLeavesNoFiles()
-    {
-        var engine = new FakeEngine(static (_, _) => Outcome.Ok()) { Servers = [FakeEngine.Status("echo", ServerState.Failed, "exited with code 1")] };
-
-        var e = await Assert.ThrowsAsync<JobException>(() => RunAsync("range: 1", engine));
-
-        Assert.Equal(JobExitCode.NoServer, e.ExitCode);
-        Assert.Contains("server 'echo' did not start: exited with code 1", e.Message, StringComparison.Ordinal);
-        Assert.False(File.Exists(Output));
-        Assert.True(engine.IsDisposed);
-    }
-
-    [Fact]
-    public async Task RunAsync_SomeServersUp_WarnsAndGoesOn()
-    {
-        var engine = new FakeEngine(static (_, _) => Outcome.Ok())
-        {
-            Servers = [FakeEngine.Status("echo", ServerState.Up), FakeEngine.Status("geo", ServerState.Failed, "no such file")],
-        };
-        var warnings = new List<string>();
-
-        var summary = await RunAsync("range: 1", engine, options: new JobRunOptions { OnWarning = warnings.Add });
-
-        Assert.Equal(JobExitCode.Ok, summary.ExitCode);
-        Assert.Equal("server 'geo' did not start: no such file", Assert.Single(warnings));
     }
 
     [Theory]
@@ -149,68 +131,20 @@ public sealed class JobRunnerTests : IDisposable
     [InlineData("gzip2", "is gzip within gzip")]
     public async Task RunAsync_InputThatCannotBeRead_IsInput(string name, string why)
     {
-        await File.WriteAllBytesAsync(_folder.Of("binary"), [1, 2, 0, 3]);
-        await File.WriteAllBytesAsync(_folder.Of("gzip"), [0x1F, 0x8B, 8]);
-        await using (var zip = new GZipStream(File.Create(_folder.Of("gzip2")), CompressionLevel.Fastest))
+        await File.WriteAllBytesAsync(Folder.Of("binary"), [1, 2, 0, 3]);
+        await File.WriteAllBytesAsync(Folder.Of("gzip"), [0x1F, 0x8B, 8]);
+        await using (var zip = new GZipStream(File.Create(Folder.Of("gzip2")), CompressionLevel.Fastest))
         {
             await zip.WriteAsync(new byte[] { 0x1F, 0x8B, 8 });
         }
 
 
         var e = await Assert.ThrowsAsync<JobException>(() =>
-            RunAsync($"path: {_folder.Of(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));
+            RunAsync($"path: {Folder.Of(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));
 
         Assert.Equal(JobExitCode.Input, e.ExitCode);
         Assert.Contains(why, e.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Output));
-    }
-
-    [Fact]
-    public async Task RunAsync_Stop_FinishesWhatWasTakenAndCountsTheRest()
-    {
-        using var stop = new CancellationTokenSource();
-        var engine = new FakeEngine((_, i) => Stop(stop, i == 3));
-
-        var summary = await RunAsync("range: 10", engine, stop: stop.Token);
-
-        Assert.Equal((JobExitCode.Stopped, 4, 6), (summary.ExitCode, summary.Ok, summary.NotRun));
-        Assert.NotNull(summary.StopReason);
-        Assert.Equal([0, 1, 2, 3], Rows(Output));
-    }
-
-    [Fact]
-    public async Task RunAsync_StopInAFile_CountsTheRestOfItsRows()
-    {
-        _folder.Write("in.jsonl", string.Concat(Enumerable.Repeat("{\"tool\":\"echo/a\"}\n\n", 50)));
-        using var stop = new CancellationTokenSource();
-        var engine = new FakeEngine((_, i) => Stop(stop, i == 9));
-
-        var summary = await RunAsync($"path: {_folder.Of("in.jsonl")}", engine, call: false, stop: stop.Token);
-
-        Assert.Equal((10, 40), (summary.Ok, summary.NotRun));
-    }
-
-    [Fact]
-    public async Task RunAsync_StopAfterTheLastRow_StoppedNothing()
-    {
-        using var stop = new CancellationTokenSource();
-        var engine = new FakeEngine((_, i) => Stop(stop, i == 9));
-
-        var summary = await RunAsync("range: 10", engine, stop: stop.Token);
-
-        Assert.Equal((JobExitCode.Ok, 0), (summary.ExitCode, summary.NotRun));
-    }
-
-    [Fact]
-    public async Task RunAsync_Abort_EndsAtOnceAndKeepsWhatIsRecorded()
-    {
-        using var abort = new CancellationTokenSource();
-        var engine = new FakeEngine((_, i) => Stop(abort, i == 3));
-
-        var summary = await RunAsync("range: 10", engine, abort: abort.Token);
-
-        Assert.Equal((JobExitCode.Stopped, 4, 6), (summary.ExitCode, summary.Ok, summary.NotRun));
-        Assert.Equal(4, Rows(Output).Count);
     }
 
     [Fact]
@@ -230,7 +164,7 @@ public sealed class JobRunnerTests : IDisposable
     {
         using var input = new SilentStream("{\"tool\":\"echo/a\"}\n"u8.ToArray());
         var clock = new ManualTimeProvider();
-        var job = Load("path: '-'", call: false, output: "'-'", errors: _folder.Of("e.jsonl"));
+        var job = Load("path: '-'", call: false, output: "'-'", errors: Folder.Of("e.jsonl"));
         var options = new JobRunOptions { StandardInput = input, StandardOutput = new FullStream(), Clock = clock };
         var run = Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), options).RunAsync();
         await input.Asked.WaitAsync(TimeSpan.FromMinutes(2));
@@ -246,8 +180,8 @@ public sealed class JobRunnerTests : IDisposable
     [Fact]
     public async Task RunAsync_EngineNamesASecret_IsRedacted()
     {
-        var path = _folder.Write("key.txt", "sk-0123456789");
-        var job = Job.Load(_folder.Write("secret.yaml", $$"""
+        var path = Folder.Write("key.txt", "sk-0123456789");
+        var job = Job.Load(Folder.Write("secret.yaml", $$"""
             version: 1
             servers: { echo: { command: x, env: { KEY: "${file:{{path}}}" } } }
             input: { range: 3 }
@@ -264,7 +198,7 @@ public sealed class JobRunnerTests : IDisposable
     public async Task RunAsync_OutputToStandardOutput_WritesThere()
     {
         using var standard = new MemoryStream();
-        var job = Load("range: 2", call: true, output: "'-'", errors: _folder.Of("e.jsonl"));
+        var job = Load("range: 2", call: true, output: "'-'", errors: Folder.Of("e.jsonl"));
 
         await Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), new JobRunOptions { StandardOutput = standard }).RunAsync();
 
@@ -285,39 +219,6 @@ public sealed class JobRunnerTests : IDisposable
         Assert.Equal(3, document.RootElement.GetProperty("ok").GetInt64());
         Assert.Equal(0, document.RootElement.GetProperty("exit_code").GetInt32());
     }
-
-    private static Outcome Stop(CancellationTokenSource source, bool isNow)
-    {
-        if (isNow)
-        {
-            source.Cancel();
-        }
-
-        return Outcome.Ok();
-    }
-
-    private static List<long> Rows(string path) =>
-        [.. File.ReadLines(path).Select(static line =>
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.GetProperty("meta").GetProperty("row").GetInt64();
-        })];
-
-    private static JobRunner Runner(Job job, FakeEngine engine, JobRunOptions? options = null) =>
-        new(job, options ?? new JobRunOptions(), (_, _) => engine.Create());
-
-    private Task<JobSummary> RunAsync(
-        string input, FakeEngine engine, bool call = true, JobRunOptions? options = null, CancellationToken stop = default, CancellationToken abort = default) =>
-        Runner(Load(input, call, Output), engine, options).RunAsync(stop, abort);
-
-    private Job Load(string input, bool call, string output, string? errors = null) => Job.Load(_folder.Write("job.yaml", $$"""
-        version: 1
-        servers: { echo: { mock: {} } }
-        input: { {{input}} }
-        {{(call ? "call: { tool: echo/echo, arguments: { n: \"{{n}}\" } }" : "")}}
-        output: { path: {{output}} }
-        {{(errors is null ? "" : $"errors: {{ path: {errors} }}")}}
-        """));
 
     /// <summary>Says what it has, and then nothing for ever.</summary>
     private sealed class SilentStream(byte[] bytes) : MemoryStream(bytes)

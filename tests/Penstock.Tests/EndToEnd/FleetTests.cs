@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Penstock.Testing;
 using Xunit;
 
@@ -65,6 +66,48 @@ public sealed class FleetTests
         Assert.All(results, static r => Assert.Equal(r.Tool[0] == 'e' ? FaultType.ServerExited : FaultType.Connection, r.Fault.Type));
         Assert.All(results, static r => Assert.Equal(Executed.No, r.Fault.Executed));
         Assert.Equal(0, (await pipeline.StartAsync()).Up);
+    }
+
+    [Fact]
+    public async Task StartAsync_ServerIsNeverReady_IsGivenUpHoweverLongItTook()
+    {
+        var clock = new ManualTimeProvider();
+        await using var pipeline = new ToolPipelineBuilder()
+            .AddServer("hush", static s =>
+            {
+                s.Transport = new SilentTransport();
+                s.ConnectTimeout = TimeSpan.FromSeconds(30);
+                s.Restart.CrashLoopLimit = 2;
+                s.Restart.HealthyAfter = TimeSpan.FromSeconds(10);
+            })
+            .Configure(o => o.Clock = clock)
+            .Build();
+        var started = pipeline.StartAsync();
+
+        // Some timers are always armed; the clock runs until the last start has failed.
+        using var hang = new CancellationTokenSource(Fleets.Hang);
+        while (!started.IsCompleted)
+        {
+            Assert.False(hang.IsCancellationRequested, "the server is never given up");
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        var hush = Assert.Single((await started).Servers);
+        Assert.Equal(ServerState.Failed, hush.State);
+        Assert.Contains("given up after 3 failed starts in a row; the last: not ready within 30 s", hush.Failure, StringComparison.Ordinal);
+    }
+
+    /// <summary>Takes a connection and never says a word.</summary>
+    private sealed class SilentTransport : StreamTransport
+    {
+        public override string ToString() => "silent";
+
+        protected internal override async ValueTask<ByteStream> ConnectAsync(CancellationToken stop)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);
+            throw new UnreachableException();
+        }
     }
 
     [Fact]
