@@ -20,7 +20,7 @@ public sealed class Fleet
         _servers = servers;
         _context = context;
         _tails = tails;
-        _deploy = new DeployChain(Add, server => RemoveAsync(server.Name), concurrency, stop);
+        _deploy = new DeployChain(Add, RemoveAsync, concurrency, stop);
     }
 
     /// <summary>A server of the fleet, by name.</summary>
@@ -36,47 +36,68 @@ public sealed class Fleet
     }
 
     /// <summary>Adds a server, starts it, negotiates and lists its tools. A server that does not come up is returned with its failure, and removed.</summary>
+    /// <exception cref="ObjectDisposedException">The pipeline was stopped or disposed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired; the server on its way goes on.</exception>
     public async Task<ServerStatus> DeployAsync(ServerOptions server, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(server);
         return (await DeployManyAsync([server], null, stop).ConfigureAwait(false)).Servers[0];
     }
 
-    /// <summary>Adds and starts many servers, bounded in parallel; one bad server never stops the others.</summary>
+    /// <summary>
+    /// Adds and starts many servers, bounded in parallel; one bad server never stops the others. Those that a pipeline being disposed catches on
+    /// their way are stopped with it, and end as failed or stopped.
+    /// </summary>
     /// <param name="servers">The servers.</param>
-    /// <param name="progress">Told each outcome as it comes; may be null.</param>
+    /// <param name="progress">Told each outcome as it comes; may be null. What it throws is ignored.</param>
     /// <param name="stop">Ends the waiting; servers on their way go on.</param>
+    /// <exception cref="ArgumentException">A server is null.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was stopped or disposed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired.</exception>
     public Task<DeployReport> DeployManyAsync(
-        IEnumerable<ServerOptions> servers, IProgress<ServerStatus>? progress = null, CancellationToken stop = default) =>
-        _deploy.RunAsync([.. servers.Select(s => new Deployment(s, progress))]).WaitAsync(stop);
+        IEnumerable<ServerOptions> servers, IProgress<ServerStatus>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        var deployments = servers
+            .Select(s => new Deployment(s ?? throw new ArgumentException("A server is null.", nameof(servers)), progress))
+            .ToList();
+        ObjectDisposedException.ThrowIf(_servers.IsClosed, _pipeline);
+        return _deploy.RunAsync(deployments).WaitAsync(stop);
+    }
 
     /// <summary>All servers, as they are now.</summary>
     public IReadOnlyList<ServerStatus> List() => [.. _servers.All.Select(static s => s.GetStatus())];
 
     /// <summary>Removes a server and stops it: calls that wait for it end as cancelled, calls it is working on as cancelled, executed maybe.</summary>
+    /// <param name="name">The server.</param>
+    /// <param name="stop">Ends the waiting; the server is stopped all the same.</param>
     /// <returns>False if there is no such server.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired.</exception>
     public async Task<bool> RemoveAsync(string name, CancellationToken stop = default)
     {
-        if (!_servers.TryRemove(name, out var server))
+        if (!_servers.TryGet(name, out var server) || !_servers.TryRemove(server))
         {
             return false;
         }
 
-        await server.StopAsync($"server '{name}' was removed").WaitAsync(stop).ConfigureAwait(false);
+        await StopRemovedAsync(server).WaitAsync(stop).ConfigureAwait(false);
         return true;
     }
 
-    /// <summary>The first servers enter the fleet at once, so that calls find them, and stay in it even if they fail.</summary>
+    /// <summary>
+    /// The first servers enter the fleet at once, so that calls find them, and stay in it even if they fail. One whose name is taken, or that the
+    /// disposal of the pipeline came before, is never started.
+    /// </summary>
     internal async Task<DeployReport> StartAsync(IReadOnlyList<ServerOptions> options)
     {
-        var servers = options.Select(o => Create(o)).ToList();
-        servers.ForEach(s => _servers.TryAdd(s));
-        servers.ForEach(static s => s.Start());
-        await Task.WhenAll(servers.Select(static s => s.Settled)).ConfigureAwait(false);
-        return new DeployReport([.. servers.Select(static s => s.GetStatus())]);
+        var servers = options.Select(TryAdd).ToList();
+        servers.ForEach(static s => s?.Start());
+        await Task.WhenAll(servers.Select(static s => s?.Settled ?? Task.CompletedTask)).ConfigureAwait(false);
+        return new DeployReport([.. servers.Zip(options, (s, o) => s?.GetStatus() ?? Deployment.Failed(o, WhyNotAdded(o)))]);
     }
 
-    internal Task StopAsync() => Task.WhenAll(_servers.All.Select(static s => s.StopAsync("the pipeline is stopped")));
+    /// <summary>Stops every server there is, those included that are being removed. None comes in from here on.</summary>
+    internal Task StopAsync() => Task.WhenAll(_servers.Close().Select(static s => s.StopAsync("the pipeline is stopped")));
 
     internal async Task CompleteAsync()
     {
@@ -84,22 +105,40 @@ public sealed class Fleet
         await Task.WhenAll(_servers.All.Select(static s => ((TailChain)s.Queue).CompleteAsync())).ConfigureAwait(false);
     }
 
-    private Server Create(ServerOptions options)
+    private Server? TryAdd(ServerOptions options)
     {
         var server = new Server(options, _context);
         server.Queue = new TailChain(server, _tails);
-        return server;
+        return _servers.TryAdd(server) ? server : null;
     }
 
-    private Server? Add(ServerOptions options)
+    private (Server? Server, string? Refusal) Add(ServerOptions options)
     {
-        var server = Create(options);
-        if (!_servers.TryAdd(server))
+        if (TryAdd(options) is not { } server)
         {
-            return null;
+            return (null, WhyNotAdded(options));
         }
 
         server.Start();
-        return server;
+        return (server, null);
+    }
+
+    private string WhyNotAdded(ServerOptions options) => _servers.IsClosed
+        ? "the pipeline is stopped"
+        : $"there is a server '{options.Name}' already; remove it first or choose another name";
+
+    private async Task RemoveAsync(Server server)
+    {
+        if (_servers.TryRemove(server))
+        {
+            await StopRemovedAsync(server).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StopRemovedAsync(Server server)
+    {
+        await server.StopAsync($"server '{server.Name}' was removed").ConfigureAwait(false);
+        await ((TailChain)server.Queue).CompleteAsync().ConfigureAwait(false);
+        _servers.Forget(server);
     }
 }

@@ -29,21 +29,28 @@ public sealed class ToolPipeline : IAsyncDisposable
     private readonly Door _door;
     private readonly ServerTable _servers;
     private readonly IntakeGate _gate = new();
+    private readonly OpenSources _sources = new();
     private readonly IntakeContext _intake;
     private readonly SingleIntake _singles;
     private readonly FrontChain _front;
     private readonly MetricsStage _metrics;
     private readonly IReadOnlyList<ServerOptions> _firstServers;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
+
+    /// <summary>Fires when the pipeline is disposed wholly: no stream need wait for anything any more.</summary>
+    private readonly CancellationTokenSource _gone = new();
     private readonly ITimer _sweeper;
     private readonly Lock _startGate = new();
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<DeployReport>? _started;
-    private volatile bool _isDraining;
+    private Task? _drained;
     private int _isStopped;
 
     internal ToolPipeline(PipelineOptions options, IReadOnlyList<ServerOptions> servers, IReadOnlyList<UserStage> stages)
     {
         _options = options;
+        _stopping = _stop.Token;
         _firstServers = servers;
         var requests = new MemoryAccount(options.Memory.Budget / 2) { RoomFreed = _gate.Pulse };
         _results = new MemoryAccount(options.Memory.Budget / 2) { RoomFreed = PumpAll };
@@ -61,13 +68,14 @@ public sealed class ToolPipeline : IAsyncDisposable
             new ServerContext(_door, _pages, requests, counters, logger),
             new TailContext(_door, _results, _gate, options.Batch.MaxCalls),
             options.StartConcurrency,
-            _stop.Token);
-        _front = new FrontChain(stages, _servers, new BatchStage(_door), _stop.Token);
+            _stopping);
+        _front = new FrontChain(stages, _servers, new BatchStage(_door), _stopping);
         _intake = new IntakeContext(
             _door,
             _servers,
             requests,
             _gate,
+            _sources,
             _front,
             new IntakeTimes(options.CallTimeout, options.SingleCallDeadline, options.Batch.Linger));
         _singles = new SingleIntake(_intake);
@@ -97,8 +105,10 @@ public sealed class ToolPipeline : IAsyncDisposable
     /// <summary>
     /// Executes calls and yields their results as they end, in completion order; <see cref="ToolResult.Ordinal"/> says which call each is.
     /// A result is borrowed until the next iteration. Leaving the loop early cancels what is not sent yet, and tells the servers of the rest.
+    /// The stream begins when it is iterated: on a draining pipeline that throws <see cref="InvalidOperationException"/>, on a disposed one
+    /// <see cref="ObjectDisposedException"/>.
     /// </summary>
-    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired, or the pipeline was disposed before the source had been read to its end.</exception>
     public IAsyncEnumerable<ToolResult> ExecuteAsync(IEnumerable<ToolCall> calls, CancellationToken stop = default) =>
         ExecuteAsync(calls, new ExecuteOptions(), stop);
 
@@ -124,45 +134,65 @@ public sealed class ToolPipeline : IAsyncDisposable
 
     /// <summary>Executes one call. A fault is an outcome, not an exception: look at <see cref="OwnedResult.Fault"/>.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired before the call ended.</exception>
+    /// <exception cref="InvalidOperationException">The pipeline is draining, or the caller is one of its own stages.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline was stopped or disposed.</exception>
     public async ValueTask<OwnedResult> CallAsync(ToolCall call, CancellationToken stop = default)
     {
-        ThrowIfClosed();
-        EnsureStarted();
+        OpenSource();
         return await _singles.CallAsync(call, Cancel, stop).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until every call taken so far has ended. New streams and calls are refused from here on.</summary>
-    public Task DrainAsync(CancellationToken stop = default)
+    /// <summary>
+    /// Finishes what is in: waits until every open stream's source was read to its end and every call has ended. From here on new
+    /// streams and calls are refused with <see cref="InvalidOperationException"/>, also those that a running source makes. A stream whose
+    /// results are not read does not end, and draining waits for it. Draining cannot be taken back; calling again waits for the same end.
+    /// </summary>
+    /// <param name="stop">Ends the waiting, not the draining: nothing is lost, streams and calls go on.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired while streams or calls were still open.</exception>
+    public async Task DrainAsync(CancellationToken stop = default)
     {
-        _isDraining = true;
-        return _door.WhenIdleAsync().WaitAsync(stop);
+        _sources.Refuse();
+        Task drained;
+        lock (_startGate)
+        {
+            drained = _drained ??= DrainOnceAsync();
+        }
+
+        try
+        {
+            // A disposed pipeline has ended every call; a source that does not heed its token is not waited for.
+            await Task.WhenAny(drained, _disposed.Task).WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(
+                $"The pipeline is still draining: {_sources.Count} sources are not read to their end, {_door.AcceptedCount - _door.EndedCount} calls have not ended. Nothing is lost: they go on, and can be waited for again.",
+                stop);
+        }
     }
 
-    /// <summary>Drains, then stops the servers. When <paramref name="stop"/> fires, what is still open is ended as cancelled.</summary>
+    /// <summary>
+    /// Drains, then stops the servers. When <paramref name="stop"/> fires, what is still open is ended as cancelled. Returns when the
+    /// pipeline is disposed, whoever began that.
+    /// </summary>
     public async Task StopAsync(CancellationToken stop = default)
     {
         await DrainAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Stops without draining: open calls end as cancelled, servers are stopped.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops without draining: open calls end as cancelled, servers are stopped. Whoever disposes while another does waits for the same end.
+    /// </summary>
+    public ValueTask DisposeAsync()
     {
-        _isDraining = true;
-        if (Interlocked.Exchange(ref _isStopped, 1) == 1)
+        _sources.Refuse();
+        if (Interlocked.Exchange(ref _isStopped, 1) == 0)
         {
-            return;
+            _ = DisposeOnceAsync();
         }
 
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await Fleet.StopAsync().ConfigureAwait(false);
-        await _door.WhenIdleAsync().ConfigureAwait(false);
-        await _front.CompleteAsync().ConfigureAwait(false);
-        await Fleet.CompleteAsync().ConfigureAwait(false);
-        await _metrics.CompleteAsync().ConfigureAwait(false);
-        await _sweeper.DisposeAsync().ConfigureAwait(false);
-        _servers.RetireCells();
-        _stop.Dispose();
+        return new ValueTask(_disposed.Task);
     }
 
     /// <summary>What is lent out of the pools at this moment: all zero once the pipeline is disposed and every stream was left.</summary>
@@ -171,15 +201,29 @@ public sealed class ToolPipeline : IAsyncDisposable
     internal IAsyncEnumerator<ToolResult> Open(
         ExecuteOptions options, Func<Intake, CancellationToken, Task> run, CancellationToken given, CancellationToken iterated)
     {
-        ThrowIfClosed();
-        EnsureStarted();
+        OpenSource();
+        try
+        {
+            return OpenStream(options, run, given, iterated);
+        }
+        catch
+        {
+            // A token whose source is disposed.
+            _sources.End();
+            throw;
+        }
+    }
 
+    private StreamSubmission OpenStream(
+        ExecuteOptions options, Func<Intake, CancellationToken, Task> run, CancellationToken given, CancellationToken iterated)
+    {
         // Two tokens can reach a stream, with the call and with the iteration; either ends it.
         var both = given.CanBeCanceled && iterated.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(given, iterated) : null;
         var stop = both?.Token ?? (iterated.CanBeCanceled ? iterated : given);
-        var leave = CancellationTokenSource.CreateLinkedTokenSource(stop, _stop.Token);
+        var leave = CancellationTokenSource.CreateLinkedTokenSource(stop, _stopping);
         var source = Task.CompletedTask;
         CancellationTokenRegistration abort = default;
+        CancellationTokenRegistration cutOff = default;
         var submission = new StreamSubmission(_pages, _chunks, _results, options, _options.Clock, _ => PumpAll(), CloseAsync);
         abort = stop.UnsafeRegister(
             static (s, token) =>
@@ -189,22 +233,69 @@ public sealed class ToolPipeline : IAsyncDisposable
                 pipeline.Cancel(submission);
             },
             (this, submission));
-        source = run(new Intake(submission, _intake, options), leave.Token);
+        cutOff = _gone.Token.UnsafeRegister(
+            static s => ((StreamSubmission)s!).CutOff(
+                new OperationCanceledException("The pipeline was disposed before the stream's source had been read to its end.")),
+            submission);
+        source = RunSourceAsync(run, new Intake(submission, _intake, options), leave.Token);
         return submission;
 
         async ValueTask CloseAsync(StreamSubmission left)
         {
             await abort.DisposeAsync().ConfigureAwait(false);
+            await cutOff.DisposeAsync().ConfigureAwait(false);
             await leave.CancelAsync().ConfigureAwait(false);
             if (left.Open > 0 || !source.IsCompleted)
             {
+                // Before the source is waited for: it may take its time. What it still brings ends by the mark.
                 left.MarkCancelled();
-                await source.ConfigureAwait(false);
                 Cancel(left);
+                await source.ConfigureAwait(false);
             }
 
             leave.Dispose();
             both?.Dispose();
+        }
+    }
+
+    private async Task RunSourceAsync(Func<Intake, CancellationToken, Task> run, Intake intake, CancellationToken stop)
+    {
+        try
+        {
+            await run(intake, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sources.End();
+        }
+    }
+
+    private async Task DrainOnceAsync()
+    {
+        // In this order: once no source is open, nothing more is taken in.
+        await _sources.WhenNone.ConfigureAwait(false);
+        await _door.WhenIdleAsync().ConfigureAwait(false);
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        try
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await Fleet.StopAsync().ConfigureAwait(false);
+            await _door.WhenIdleAsync().ConfigureAwait(false);
+            await _front.CompleteAsync().ConfigureAwait(false);
+            await Fleet.CompleteAsync().ConfigureAwait(false);
+            await _metrics.CompleteAsync().ConfigureAwait(false);
+            await _sweeper.DisposeAsync().ConfigureAwait(false);
+            _servers.RetireCells();
+            await _gone.CancelAsync().ConfigureAwait(false);
+            _stop.Dispose();
+            _disposed.SetResult();
+        }
+        catch (Exception e)
+        {
+            _disposed.SetException(e);
         }
     }
 
@@ -223,6 +314,9 @@ public sealed class ToolPipeline : IAsyncDisposable
         {
             server.Queue.Pump();
         }
+
+        // A fleet without servers has nobody else to wake the sources.
+        _gate.Pulse();
     }
 
     private void Sweep(bool isCancelled)
@@ -233,20 +327,27 @@ public sealed class ToolPipeline : IAsyncDisposable
         }
     }
 
-    private void EnsureStarted()
+    /// <summary>Whoever brings calls is counted first, and ends the count when its last call is at the door.</summary>
+    private void OpenSource()
     {
-        if (_started is null)
+        StageScope.ThrowIfInside(_front);
+        if (!_sources.TryOpen())
         {
-            _ = StartAsync();
-        }
-    }
-
-    private void ThrowIfClosed()
-    {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isStopped) == 1, this);
-        if (_isDraining)
-        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _isStopped) == 1, this);
             throw new InvalidOperationException("The pipeline is draining and takes no new calls.");
+        }
+
+        try
+        {
+            if (_started is null)
+            {
+                _ = StartAsync(CancellationToken.None);
+            }
+        }
+        catch
+        {
+            _sources.End();
+            throw;
         }
     }
 

@@ -3,9 +3,17 @@ using Penstock.Calls;
 namespace Penstock;
 
 /// <summary>A user stage: looks at the calls of one batch, in place. Throwing faults every call of the batch that is still open.</summary>
+/// <remarks>
+/// Runs on a thread-pool thread, one batch at a time. It may block, but must not call the pipeline that it is a stage of: that throws
+/// <see cref="InvalidOperationException"/>, for the call would wait for the stage.
+/// </remarks>
 public delegate void StageBody(CallBatch batch);
 
 /// <summary>A user stage that may wait. Throwing faults every call of the batch that is still open.</summary>
+/// <remarks>
+/// One batch at a time. It must not call the pipeline that it is a stage of: that throws <see cref="InvalidOperationException"/>, for the call
+/// would wait for the stage.
+/// </remarks>
 public delegate ValueTask AsyncStageBody(CallBatch batch, CancellationToken stop);
 
 /// <summary>The calls that pass a user stage together. Borrowed: it ends with the stage's return.</summary>

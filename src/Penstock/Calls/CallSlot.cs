@@ -29,6 +29,9 @@ internal struct CallSlot
     /// <summary>How often the call has been written.</summary>
     public byte Attempts;
 
+    /// <summary>The attempt, counted from 1, that its submission was last told of before it was written; 0 = none.</summary>
+    public byte ToldAttempt;
+
     /// <summary>The arguments are known to be one JSON object.</summary>
     public bool IsValidated;
 

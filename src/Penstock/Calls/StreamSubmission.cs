@@ -32,6 +32,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
     private bool _isWaiting;
     private bool _isClosed;
     private bool _sourceEnded;
+    private bool _isCutOff;
     private bool _isAborted;
     private Exception? _failure;
     private long _accepted;
@@ -116,6 +117,29 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
         }
     }
 
+    /// <summary>
+    /// The pipeline is gone: a source that has not ended is not waited for any more. What has ended is still read, and then the reason.
+    /// </summary>
+    public void CutOff(Exception reason)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            if (!_sourceEnded)
+            {
+                _isCutOff = true;
+                _failure ??= reason;
+            }
+
+            wake = TakeWake_NeedsLock();
+        }
+
+        if (wake)
+        {
+            _wake.SetResult(true);
+        }
+    }
+
     /// <summary>Wakes a waiting reader, which sees the reason at once; results that wait are not read any more.</summary>
     public override void Abort(Exception reason)
     {
@@ -125,8 +149,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
             _failure = reason;
             _isAborted = true;
             MarkCancelled();
-            wake = _isWaiting;
-            _isWaiting = false;
+            wake = TakeWake_NeedsLock();
         }
 
         if (wake)
@@ -181,6 +204,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
     public async ValueTask DisposeAsync()
     {
         long released;
+        bool wake;
         lock (_gate)
         {
             if (_isClosed)
@@ -189,11 +213,18 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
             }
 
             _isClosed = true;
+            wake = TakeWake_NeedsLock();
             released = _queue.Bytes;
             _queue.Release(_taken.AsSpan(0, _takenCount));
             _takenCount = 0;
             _current = -1;
             _queue.Clear();
+        }
+
+        if (wake)
+        {
+            // Somebody still waits for the next result, against the rules of enumerators: there is none.
+            _wake.SetResult(true);
         }
 
         _account.Release(released);
@@ -241,10 +272,13 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
         }
     }
 
+    /// <summary>Nothing more will come, or it will not be read.</summary>
+    private bool IsOver_NeedsLock() => _isClosed || _isAborted || ((_sourceEnded || _isCutOff) && _ended == _accepted);
+
     /// <summary>A reader waits, and there is something to tell it.</summary>
     private bool TakeWake_NeedsLock()
     {
-        if (!_isWaiting || (_queue.Count == 0 && !(_sourceEnded && _ended == _accepted)))
+        if (!_isWaiting || (_queue.Count == 0 && !IsOver_NeedsLock()))
         {
             return false;
         }
@@ -285,7 +319,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
     {
         lock (_gate)
         {
-            if (_queue.Count == 0 && !(_sourceEnded && _ended == _accepted) && !_isAborted)
+            if (_queue.Count == 0 && !IsOver_NeedsLock())
             {
                 Debug.Assert(!_isWaiting, "one reader at a time");
                 _wake.Reset();
@@ -300,7 +334,7 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
     /// <summary>The source's own failure reaches the reader after the results of the calls that it did yield.</summary>
     private bool ThrowIfFailed()
     {
-        if (_failure is not null)
+        if (_failure is not null && !_isClosed)
         {
             ExceptionDispatchInfo.Throw(_failure);
         }

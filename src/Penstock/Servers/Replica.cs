@@ -13,6 +13,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly RestartOptions _restart = server.Options.Restart;
+    private readonly Lock _lifeGate = new();
     private Task _life = Task.CompletedTask;
     private volatile Connection? _connection;
     private volatile string? _failure;
@@ -35,13 +36,30 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; private set; }
 
-    public void Start() => _life = LiveAsync();
+    /// <summary>Begins its life, unless it was stopped before.</summary>
+    public void Start()
+    {
+        // A stop that comes at the same time must find the life it has to wait for.
+        lock (_lifeGate)
+        {
+            if (_stopReason is null)
+            {
+                _life = LiveAsync();
+            }
+        }
+    }
 
     public async Task StopAsync(string reason)
     {
-        _stopReason = reason;
+        Task life;
+        lock (_lifeGate)
+        {
+            _stopReason ??= reason;
+            life = _life;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _life.ConfigureAwait(false);
+        await life.ConfigureAwait(false);
     }
 
     public void RoomFreed() => server.Queue.Pump();
@@ -186,7 +204,17 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private async Task<Connection> ConnectAsync(CallTransport transport, CancellationToken stop)
     {
         var channel = await transport.ConnectAsync(stop).ConfigureAwait(false);
-        server.SetTools(channel.Tools);
+        try
+        {
+            server.SetTools(channel.Tools);
+        }
+        catch
+        {
+            // User code: a channel that cannot name its tools is of no use, and ours to close.
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         return new ChannelConnection(channel, context.Door, this, Limits);
     }
 

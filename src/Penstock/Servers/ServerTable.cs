@@ -9,7 +9,9 @@ internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
 {
     private readonly Lock _gate = new();
     private readonly CellPool _unknownCells = new(pages, requests);
+    private readonly List<Server> _leaving = [];
     private volatile Dictionary<string, Server> _servers = new(StringComparer.Ordinal);
+    private volatile bool _isClosed;
     private int _version;
 
     /// <summary>Grows with every change: whoever keeps a resolved target compares it once per slab.</summary>
@@ -19,12 +21,15 @@ internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
 
     public bool TryGet(string name, [NotNullWhen(true)] out Server? server) => _servers.TryGetValue(name, out server);
 
-    /// <returns>False if the name is taken.</returns>
+    /// <summary>No server comes in any more.</summary>
+    public bool IsClosed => _isClosed;
+
+    /// <returns>False if the name is taken, or the table is closed.</returns>
     public bool TryAdd(Server server)
     {
         lock (_gate)
         {
-            if (_servers.ContainsKey(server.Name))
+            if (_isClosed || _servers.ContainsKey(server.Name))
             {
                 return false;
             }
@@ -35,19 +40,43 @@ internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
         }
     }
 
-    public bool TryRemove(string name, [NotNullWhen(true)] out Server? server)
+    /// <summary>Takes a server out. Until it is <see cref="Forget">forgotten</see> it counts as one that must be stopped.</summary>
+    /// <returns>False if it is not, or no longer, in the table.</returns>
+    public bool TryRemove(Server server)
     {
         lock (_gate)
         {
-            var servers = new Dictionary<string, Server>(_servers, StringComparer.Ordinal);
-            if (!servers.Remove(name, out server))
+            if (!_servers.TryGetValue(server.Name, out var found) || !ReferenceEquals(found, server))
             {
                 return false;
             }
 
+            var servers = new Dictionary<string, Server>(_servers, StringComparer.Ordinal);
+            servers.Remove(server.Name);
+            _leaving.Add(server);
             _servers = servers;
             Interlocked.Increment(ref _version);
             return true;
+        }
+    }
+
+    /// <summary>A server that was taken out has stopped.</summary>
+    public void Forget(Server server)
+    {
+        lock (_gate)
+        {
+            _leaving.Remove(server);
+        }
+    }
+
+    /// <summary>Lets no server in any more.</summary>
+    /// <returns>Every server of which something may still run.</returns>
+    public IReadOnlyList<Server> Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            return [.. _servers.Values, .. _leaving];
         }
     }
 

@@ -16,20 +16,32 @@ internal sealed class Deployment(ServerOptions options, IProgress<ServerStatus>?
 
     public void End(ServerStatus status)
     {
-        if (_outcome.TrySetResult(status))
+        if (!_outcome.TrySetResult(status))
+        {
+            return;
+        }
+
+        try
         {
             progress?.Report(status);
         }
+        catch (Exception)
+        {
+            // User code, on the chain's thread: it must not end the chain for the servers that come after.
+        }
     }
 
-    public void Fail(string failure) => End(new ServerStatus
+    public void Fail(string failure) => End(Failed(options, failure));
+
+    /// <summary>What is said of a server that never entered the fleet.</summary>
+    public static ServerStatus Failed(ServerOptions options, string failure) => new()
     {
         Name = options.Name,
         State = ServerState.Failed,
         Failure = failure,
         Transport = options.Transport?.ToString() ?? "",
         Replicas = options.Replicas,
-    });
+    };
 }
 
 /// <summary>
@@ -43,16 +55,17 @@ internal sealed class DeployChain
 
     private readonly TransformBlock<Deployment[], Deployment[]> _first;
     private readonly ActionBlock<Deployment[]> _last;
-    private readonly Func<ServerOptions, Server?> _add;
+    private readonly Func<ServerOptions, (Server? Server, string? Refusal)> _add;
     private readonly Func<Server, Task> _discard;
     private readonly SemaphoreSlim _places;
     private readonly CancellationToken _stop;
 
-    /// <param name="add">Puts a server into the fleet; null if the name is taken.</param>
+    /// <param name="add">Puts a server into the fleet; or says why it cannot come in.</param>
     /// <param name="discard">Takes a server that did not come up out again.</param>
     /// <param name="concurrency">How many servers start at the same time.</param>
     /// <param name="stop">Ends waiting for servers.</param>
-    public DeployChain(Func<ServerOptions, Server?> add, Func<Server, Task> discard, int concurrency, CancellationToken stop)
+    public DeployChain(
+        Func<ServerOptions, (Server? Server, string? Refusal)> add, Func<Server, Task> discard, int concurrency, CancellationToken stop)
     {
         _add = add;
         _discard = discard;
@@ -118,9 +131,10 @@ internal sealed class DeployChain
     {
         try
         {
-            if (_add(deployment.Options) is not { } server)
+            var (server, refusal) = _add(deployment.Options);
+            if (server is null)
             {
-                deployment.Fail($"there is a server '{deployment.Options.Name}' already; remove it first or choose another name");
+                deployment.Fail(refusal!);
                 return;
             }
 

@@ -14,18 +14,19 @@ internal sealed class DispatchStage(Server server, Door door)
     public ReadOnlySpan<CallSlot> Send(Slab slab)
     {
         EndHopeless(slab);
-        if (!TellSending(slab.Slots))
-        {
-            EndHopeless(slab);
-        }
-
-        var rest = (ReadOnlySpan<CallSlot>)slab.Slots;
+        var rest = slab.Slots;
         while (!rest.IsEmpty && ReplicaPicker.Pick(server.Replicas, _random) is { } connection)
         {
             var count = Math.Min(rest.Length, connection.Room);
             if (count == 0)
             {
                 continue;
+            }
+
+            if (!TellSending(rest[..count]))
+            {
+                // The calls of the failed callback's submission are ended where all go now; the others come again, and are not told of twice.
+                break;
             }
 
             var sent = connection.Send(rest[..count]);
@@ -90,31 +91,42 @@ internal sealed class DispatchStage(Server server, Door door)
         door.EndMarked(slab);
     }
 
+    /// <summary>Tells submissions that ask for it of the attempts that they have not been told of.</summary>
     /// <returns>False if a callback failed: its submission is aborted, and its calls must not be sent.</returns>
-    private bool TellSending(ReadOnlySpan<CallSlot> slots)
+    private bool TellSending(Span<CallSlot> slots)
     {
         var isTold = true;
         for (var start = 0; start < slots.Length;)
         {
             var submission = slots[start].Submission;
+            var count = 0;
             var end = start;
-            while (end < slots.Length && ReferenceEquals(slots[end].Submission, submission))
+            for (; end < slots.Length && ReferenceEquals(slots[end].Submission, submission); end++)
             {
-                _ordinals[end - start] = slots[end].Ordinal;
-                end++;
+                ref var slot = ref slots[end];
+                var attempt = (byte)(slot.Attempts + 1);
+                if (slot.ToldAttempt != attempt)
+                {
+                    slot.ToldAttempt = attempt;
+                    _ordinals[count++] = slot.Ordinal;
+                }
+            }
+
+            start = end;
+            if (count == 0 || submission.OnSending is not { } callback)
+            {
+                continue;
             }
 
             try
             {
-                submission.OnSending?.Invoke(_ordinals.AsSpan(0, end - start));
+                callback(_ordinals.AsSpan(0, count));
             }
             catch (Exception e)
             {
                 submission.Abort(e);
                 isTold = false;
             }
-
-            start = end;
         }
 
         return isTold;

@@ -20,8 +20,8 @@ internal sealed class FrontChain
         foreach (var stage in userStages)
         {
             var block = stage.Body is not null
-                ? StageBlock.Transform(stage.Name, slab => stage.Run(slab, servers))
-                : StageBlock.TransformAsync(stage.Name, slab => stage.RunAsync(slab, servers, stop), isUserCode: true);
+                ? StageBlock.Transform(stage.Name, slab => stage.Run(slab, servers, this), isUserCode: true)
+                : StageBlock.TransformAsync(stage.Name, slab => stage.RunAsync(slab, servers, this, stop), isUserCode: true);
             source.Then(block);
             source = block;
         }

@@ -6,13 +6,18 @@ namespace Penstock.Stages;
 
 /// <summary>What the intakes of one pipeline share.</summary>
 internal sealed record IntakeContext(
-    Door Door, ServerTable Servers, MemoryAccount Requests, IntakeGate Gate, FrontChain Front, IntakeTimes Times);
+    Door Door, ServerTable Servers, MemoryAccount Requests, IntakeGate Gate, OpenSources Sources, FrontChain Front, IntakeTimes Times);
 
 /// <summary>The times that calls are given at intake, as the options had them when the pipeline was built.</summary>
 /// <param name="CallTimeout">From write to answer, for calls that name none of their own.</param>
 /// <param name="SingleCallDeadline">From intake to end, for single calls.</param>
 /// <param name="Linger">The longest that a blocked source holds a slab back.</param>
-internal sealed record IntakeTimes(TimeSpan CallTimeout, TimeSpan SingleCallDeadline, TimeSpan Linger);
+internal sealed record IntakeTimes(TimeSpan CallTimeout, TimeSpan SingleCallDeadline, TimeSpan Linger)
+{
+    /// <summary>A time in the clock's timestamp units; what lies beyond all time still adds to a timestamp without overflow.</summary>
+    public static long Ticks(TimeSpan time, TimeProvider clock) =>
+        (long)Math.Min(time.TotalSeconds * clock.TimestampFrequency, long.MaxValue / 2);
+}
 
 /// <summary>
 /// The source side of one stream: takes calls in, copies their bytes once, and fills slabs. This is the only place where a source waits: for
@@ -40,6 +45,7 @@ internal sealed class Intake
     private readonly Func<bool> _canGoOn;
     private readonly ITimer _linger;
     private Slab? _parked;
+    private bool _isParked;
     private volatile bool _isEnded;
     private Slab? _slab;
     private string? _lastAddress;
@@ -53,7 +59,7 @@ internal sealed class Intake
     {
         _submission = submission;
         _context = context;
-        _deadline = options.Deadline is { } deadline ? Ticks(deadline) : 0;
+        _deadline = options.Deadline is { } deadline ? IntakeTimes.Ticks(deadline, context.Door.Clock) : 0;
         _callTimeoutMs = Milliseconds(context.Times.CallTimeout);
         _linger = context.Door.Clock.CreateTimer(static i => ((Intake)i!).OnLinger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _canGoOn = () => HasRoom(Low);
@@ -164,15 +170,21 @@ internal sealed class Intake
             _linger.Change(_context.Times.Linger, Timeout.InfiniteTimeSpan);
         }
 
-        _slab = null;
+        // It stays in _slab too: a timer that fires now finds it in one place or the other, and is never let rest while there is one.
+        _isParked = true;
         Volatile.Write(ref _parked, slab);
     }
 
     private void Unpark()
     {
-        if (Volatile.Read(ref _parked) is not null)
+        if (_isParked)
         {
-            _slab = Interlocked.Exchange(ref _parked, null);
+            _isParked = false;
+            if (Interlocked.Exchange(ref _parked, null) is null)
+            {
+                // The linger timer took it.
+                _slab = null;
+            }
         }
     }
 
@@ -299,16 +311,21 @@ internal sealed class Intake
             return true;
         }
 
+        // Nothing but addresses that lead nowhere of late: no server will ever make room for those.
+        var isAnyRecent = false;
         foreach (var feed in _feeds)
         {
-            if (feed.Last >= recent
-                && ((TailChain)feed.Server.Queue).WaitingOf(_submission.QueueKey) < most.Of(feed.Server.Capacity))
+            if (feed.Last >= recent)
             {
-                return true;
+                isAnyRecent = true;
+                if (((TailChain)feed.Server.Queue).WaitingOf(_submission.QueueKey) < most.Of(feed.Server.Capacity))
+                {
+                    return true;
+                }
             }
         }
 
-        return false;
+        return !isAnyRecent;
     }
 
     private ValueTask PostAsync()
@@ -328,8 +345,6 @@ internal sealed class Intake
         _context.Door.Accept(slab.Count);
         return _context.Front.PostAsync(slab);
     }
-
-    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _context.Door.Clock.TimestampFrequency);
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue);
 

@@ -9,33 +9,30 @@ namespace Penstock.Stages;
 internal sealed class SingleIntake(IntakeContext context)
 {
     private readonly Lock _gate = new();
+    private readonly Queue<Slab> _full = new();
     private Slab? _open;
     private bool _isPosting;
 
+    /// <summary>Executes one call. The caller has opened a source for it, which is ended here.</summary>
     public async ValueTask<OwnedResult> CallAsync(ToolCall call, Action<Submission> cancel, CancellationToken stop)
     {
-        while (!context.Requests.HasRoom)
+        var submission = new SingleSubmission(context.Door.Clock);
+        try
         {
+            while (!context.Requests.HasRoom)
+            {
+                stop.ThrowIfCancellationRequested();
+                await context.Gate.WaitAsync(() => context.Requests.HasRoom, stop).ConfigureAwait(false);
+            }
+
             stop.ThrowIfCancellationRequested();
-            await context.Gate.WaitAsync(() => context.Requests.HasRoom, stop).ConfigureAwait(false);
+            TakeIn(in call, submission);
+        }
+        finally
+        {
+            context.Sources.End();
         }
 
-        stop.ThrowIfCancellationRequested();
-        var submission = new SingleSubmission(context.Door.Clock);
-        var now = context.Door.Clock.GetTimestamp();
-        var deadline = now + (long)(context.Times.SingleCallDeadline.TotalSeconds * context.Door.Clock.TimestampFrequency);
-        var slot = CallIntake.Accept(
-            in call,
-            context.Servers.Resolve(call.Tool),
-            submission,
-            0,
-            now,
-            deadline,
-            (int)Math.Clamp(context.Times.CallTimeout.TotalMilliseconds, 1, int.MaxValue),
-            context.Requests.Limit,
-            out var refusal);
-        context.Door.Accept(1);
-        await AddAsync(slot, refusal).ConfigureAwait(false);
         await using (stop.UnsafeRegister(
             static s =>
             {
@@ -50,48 +47,67 @@ internal sealed class SingleIntake(IntakeContext context)
         }
     }
 
-    private async ValueTask AddAsync(CallSlot slot, Outcome? refusal)
+    private void TakeIn(in ToolCall call, SingleSubmission submission)
     {
-        while (true)
+        var now = context.Door.Clock.GetTimestamp();
+        var slot = CallIntake.Accept(
+            in call,
+            context.Servers.Resolve(call.Tool),
+            submission,
+            0,
+            now,
+            now + IntakeTimes.Ticks(context.Times.SingleCallDeadline, context.Door.Clock),
+            (int)Math.Clamp(context.Times.CallTimeout.TotalMilliseconds, 1, int.MaxValue),
+            context.Requests.Limit,
+            out var refusal);
+        context.Door.Accept(1);
+        Add(in slot, refusal);
+    }
+
+    /// <summary>Never waits: what the front chain cannot take yet is posted from the thread pool, so that its caller can still be cancelled.</summary>
+    private void Add(in CallSlot slot, Outcome? refusal)
+    {
+        lock (_gate)
         {
-            lock (_gate)
+            if (_open is { IsFull: true } full)
             {
-                var open = _open ??= context.Door.Slabs.Lease();
-                if (!open.IsFull)
-                {
-                    open.Add(in slot);
-                    if (refusal is { } outcome)
-                    {
-                        open.End(open.Count - 1, outcome.Fault, outcome.Message!);
-                    }
-
-                    if (_isPosting)
-                    {
-                        return;
-                    }
-
-                    _isPosting = true;
-                    break;
-                }
+                _full.Enqueue(full);
+                _open = null;
             }
 
-            // Full, and on its way out: its poster will open the next.
-            await Task.Yield();
+            var open = _open ??= context.Door.Slabs.Lease();
+            open.Add(in slot);
+            if (refusal is { } outcome)
+            {
+                open.End(open.Count - 1, outcome.Fault, outcome.Message!);
+            }
+
+            if (_isPosting)
+            {
+                return;
+            }
+
+            _isPosting = true;
         }
 
-        await context.Front.PostAsync(TakeOpen()!).ConfigureAwait(false);
-        if (TakeOpen() is { } next)
+        var post = context.Front.PostAsync(TakeOpen()!);
+        if (!post.IsCompletedSuccessfully)
+        {
+            _ = PostRestAsync(post);
+        }
+        else if (TakeOpen() is { } next)
         {
             // Others came meanwhile. Under load others always do: a caller that posted for them all would never see its own result.
-            _ = Task.Run(() => PostRestAsync(next));
+            _ = Task.Run(() => PostRestAsync(context.Front.PostAsync(next)));
         }
     }
 
-    private async Task PostRestAsync(Slab first)
+    private async Task PostRestAsync(ValueTask post)
     {
-        for (var slab = first; slab is not null; slab = TakeOpen())
+        await post.ConfigureAwait(false);
+        while (TakeOpen() is { } next)
         {
-            await context.Front.PostAsync(slab).ConfigureAwait(false);
+            await context.Front.PostAsync(next).ConfigureAwait(false);
         }
     }
 
@@ -100,6 +116,11 @@ internal sealed class SingleIntake(IntakeContext context)
     {
         lock (_gate)
         {
+            if (_full.TryDequeue(out var full))
+            {
+                return full;
+            }
+
             if (_open is not { Count: > 0 } open)
             {
                 _isPosting = false;

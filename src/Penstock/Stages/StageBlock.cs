@@ -7,7 +7,8 @@ namespace Penstock.Stages;
 // Room Stages: the dataflow graph, one block per step; the only room that sees TPL Dataflow. Never encodes, never touches sockets.
 
 /// <summary>
-/// Makes every block of the house, with the house's settings: always bounded, never ordered, synchronous bodies on the poster's thread. A body
+/// Makes every block of the house, with the house's settings: always bounded, never ordered, synchronous bodies on the poster's thread. User code
+/// runs on the thread pool: it may block, on another pipeline even, and a blocked frame of the inline scheduler runs nobody's blocks. A body
 /// never throws and never lets cancellation escape (a block would lose the slab, or fault its chain for good): what does escape ends
 /// the slab's open calls and the slab goes on.
 /// </summary>
@@ -19,7 +20,7 @@ internal static class StageBlock
     private static readonly DataflowLinkOptions Link = new() { PropagateCompletion = true };
 
     /// <summary>A stage that works on a slab in place and passes it on.</summary>
-    public static TransformBlock<Slab, Slab> Transform(string name, Action<Slab> body) =>
+    public static TransformBlock<Slab, Slab> Transform(string name, Action<Slab> body, bool isUserCode = false) =>
         new(
             slab =>
             {
@@ -34,7 +35,7 @@ internal static class StageBlock
 
                 return slab;
             },
-            Options(InlineScheduler.Instance));
+            Options(isUserCode ? TaskScheduler.Default : InlineScheduler.Instance));
 
     /// <summary>A stage that may wait. Bodies that need not wait return the slab's own completed task.</summary>
     public static TransformBlock<Slab, Slab> TransformAsync(string name, Func<Slab, Task<Slab>> body, bool isUserCode = false) =>

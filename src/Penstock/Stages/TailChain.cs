@@ -11,7 +11,7 @@ namespace Penstock.Stages;
 /// that posts to the chain, whoever calls it: the batch stage, the connections' readers when room is freed, the dispatch stage when
 /// the chain is idle again. A slab holds as many calls as there are and as the window takes, so nothing ever waits for it to fill.
 /// </summary>
-internal sealed class TailChain : IServerQueue
+internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private readonly TailQueue _queue;
@@ -22,6 +22,12 @@ internal sealed class TailChain : IServerQueue
     private readonly DispatchStage _dispatch;
     private int _waiting;
     private bool _isBusy;
+
+    /// <summary>The slab that the thread pool will dispatch; the chain is busy until then.</summary>
+    private Slab? _handedOver;
+
+    /// <summary>Calls came in whose submission wants to be told before they are sent. Never false again.</summary>
+    private volatile bool _hasCallbacks;
     private long _earliestDeadline = long.MaxValue;
 
     public TailChain(Server server, TailContext context)
@@ -32,7 +38,7 @@ internal sealed class TailChain : IServerQueue
         _dispatch = new DispatchStage(server, context.Door);
         _first = StageBlock.TransformAsync("gate", RateGateStage.PassAsync);
         var breaker = StageBlock.TransformAsync("breaker", BreakerStage.PassAsync);
-        _last = StageBlock.Last(Dispatch);
+        _last = StageBlock.Last(DispatchOrHandOver);
         _first.Then(breaker);
         breaker.Then(_last);
     }
@@ -48,9 +54,14 @@ internal sealed class TailChain : IServerQueue
         }
     }
 
-    /// <summary>Takes calls in. They move.</summary>
+    /// <summary>Takes calls of one submission in. They move.</summary>
     public void Enqueue(ReadOnlySpan<CallSlot> slots)
     {
+        if (slots[0].Submission.OnSending is not null)
+        {
+            _hasCallbacks = true;
+        }
+
         lock (_gate)
         {
             _queue.Add(slots);
@@ -58,7 +69,7 @@ internal sealed class TailChain : IServerQueue
             _waiting = _queue.Count;
         }
 
-        SweepIfCancelled(slots[0].Submission);
+        SweepIfCancelled(slots[..1]);
         Pump();
     }
 
@@ -71,10 +82,7 @@ internal sealed class TailChain : IServerQueue
             _waiting = _queue.Count;
         }
 
-        foreach (ref readonly var slot in slab.Slots)
-        {
-            SweepIfCancelled(slot.Submission);
-        }
+        SweepIfCancelled(slab.Slots);
 
         slab.Clear();
         _context.Door.Slabs.Return(slab);
@@ -103,7 +111,7 @@ internal sealed class TailChain : IServerQueue
             if (slab is not null && !_first.Post(slab))
             {
                 // An idle chain takes a slab, unless it was completed: then its server is stopped, and dispatch ends the calls.
-                Dispatch(slab);
+                DispatchOrHandOver(slab);
             }
         }
 
@@ -149,11 +157,16 @@ internal sealed class TailChain : IServerQueue
     }
 
     /// <summary>Calls that came in after their submission's own sweep would otherwise wait for room before they end.</summary>
-    private void SweepIfCancelled(Submission submission)
+    private void SweepIfCancelled(ReadOnlySpan<CallSlot> slots)
     {
-        if (submission.IsCancelled)
+        foreach (ref readonly var slot in slots)
         {
-            Sweep(isCancelled: true);
+            if (slot.Submission.IsCancelled)
+            {
+                // Ends the cancelled calls of every submission.
+                Sweep(isCancelled: true);
+                return;
+            }
         }
     }
 
@@ -182,15 +195,56 @@ internal sealed class TailChain : IServerQueue
         return slab;
     }
 
+    /// <summary>
+    /// Callbacks are user code. Whoever pumps may be a connection's reader, or hold a frame of the inline scheduler that blocks wait for, so
+    /// slabs with such calls are dispatched by the thread pool.
+    /// </summary>
+    private void DispatchOrHandOver(Slab slab)
+    {
+        if (_hasCallbacks && HasCallback(slab.Slots))
+        {
+            _handedOver = slab;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        else
+        {
+            Dispatch(slab);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        var slab = _handedOver!;
+        _handedOver = null;
+        Dispatch(slab);
+    }
+
+    private static bool HasCallback(ReadOnlySpan<CallSlot> slots)
+    {
+        foreach (ref readonly var slot in slots)
+        {
+            if (slot.Submission.OnSending is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void Dispatch(Slab slab)
     {
         var unsent = _dispatch.Send(slab);
         lock (_gate)
         {
             _queue.AddReturned(unsent);
+            NoteDeadlines_NeedsLock(unsent);
             _waiting = _queue.Count;
             _isBusy = false;
         }
+
+        // A sweep for them may have passed while they were out.
+        SweepIfCancelled(unsent);
 
         slab.Clear();
         _context.Door.Slabs.Return(slab);

@@ -10,15 +10,33 @@ namespace Penstock.Stages;
 internal sealed record UserStage(string Name, StageBody? Body, AsyncStageBody? AsyncBody)
 {
     /// <summary>Runs a synchronous body, then checks again what it may have changed.</summary>
-    public void Run(Slab slab, ServerTable servers)
+    public void Run(Slab slab, ServerTable servers, object front)
     {
-        Body!(new CallBatch(slab, servers.Resolve));
+        var scope = StageScope.Enter(front, Name);
+        try
+        {
+            Body!(new CallBatch(slab, servers.Resolve));
+        }
+        finally
+        {
+            scope.Leave();
+        }
+
         ValidateStage.Check(slab);
     }
 
-    public async Task<Slab> RunAsync(Slab slab, ServerTable servers, CancellationToken stop)
+    public async Task<Slab> RunAsync(Slab slab, ServerTable servers, object front, CancellationToken stop)
     {
-        await AsyncBody!(new CallBatch(slab, servers.Resolve), stop).ConfigureAwait(false);
+        var scope = StageScope.Enter(front, Name);
+        try
+        {
+            await AsyncBody!(new CallBatch(slab, servers.Resolve), stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            scope.Leave();
+        }
+
         ValidateStage.Check(slab);
         return slab;
     }

@@ -1,0 +1,42 @@
+namespace Penstock.Stages;
+
+/// <summary>
+/// The run of one user stage over one slab, as the code called from it sees it, over awaits and tasks of its own. A stage works on one slab
+/// at a time, so a call that it made of its own pipeline and waited for would wait for the stage itself, for ever: it is refused instead.
+/// </summary>
+internal sealed class StageScope
+{
+    private static readonly AsyncLocal<StageScope?> s_current = new();
+
+    private readonly object _front;
+    private readonly string _stage;
+    private volatile bool _isOpen = true;
+
+    private StageScope(object front, string stage)
+    {
+        _front = front;
+        _stage = stage;
+    }
+
+    /// <summary>Opens a scope for what the caller does next.</summary>
+    /// <param name="front">The front chain that the stage belongs to.</param>
+    /// <param name="stage">The stage's name.</param>
+    public static StageScope Enter(object front, string stage) => s_current.Value = new StageScope(front, stage);
+
+    /// <summary>The stage has returned. What it left running in the background may call its pipeline from here on.</summary>
+    public void Leave()
+    {
+        _isOpen = false;
+        s_current.Value = null;
+    }
+
+    /// <exception cref="InvalidOperationException">The caller is called from a stage of this chain.</exception>
+    public static void ThrowIfInside(object front)
+    {
+        if (s_current.Value is { _isOpen: true } scope && ReferenceEquals(scope._front, front))
+        {
+            throw new InvalidOperationException(
+                $"Stage '{scope._stage}' calls the pipeline that it is a stage of: the call would have to pass the stage, which waits for it. Use another pipeline.");
+        }
+    }
+}
