@@ -179,7 +179,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 var agreement = await Negotiation.RunAsync(connection, era, context.Door.Clock, stop).ConfigureAwait(false);
                 server.Agreement = agreement;
                 server.KnownEra = agreement.Era;
-                if (server.Tools is null && await ToolListing.ReadAsync(connection, stop).ConfigureAwait(false) is { } tools)
+                if (server.Tools is null && await ToolListing.ReadAsync(connection, ToolSkipped, stop).ConfigureAwait(false) is { } tools)
                 {
                     server.SetTools(tools);
                 }
@@ -232,6 +232,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         }
     }
 
+    private void ToolSkipped(string reason) => context.Logger.ToolSkipped(server.Name, reason);
+
     private void CloseConnection() => _ = _connection?.CloseAsync(_stopReason ?? "stopped");
 
     private async Task ListAgainAsync(StreamConnection connection)
@@ -240,7 +242,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), context.Door.Clock, _stop.Token).ConfigureAwait(false);
             Volatile.Write(ref _isListing, 0);
-            if (await ToolListing.ReadAsync(connection, _stop.Token).ConfigureAwait(false) is { } tools)
+            if (await ToolListing.ReadAsync(connection, ToolSkipped, _stop.Token).ConfigureAwait(false) is { } tools)
             {
                 server.SetTools(tools);
             }

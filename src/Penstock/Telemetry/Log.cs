@@ -15,4 +15,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Error, "Server {Server}, replica {Replica}: {Reason}")]
     public static partial void ReplicaGivenUp(this ILogger logger, string server, int replica, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Server {Server}: a tool of its list is left out: {Reason}")]
+    public static partial void ToolSkipped(this ILogger logger, string server, string reason);
 }
