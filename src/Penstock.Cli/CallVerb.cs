@@ -18,7 +18,7 @@ internal static class CallVerb
             DefaultValueFactory = static _ => "{}",
         };
         var file = SharedOptions.Servers();
-        var json = SharedOptions.Json("Prints the server's answer as it is, not its text.");
+        var json = SharedOptions.Json("Prints the server's answer as it is, byte for byte, and not its text, in which control characters are replaced.");
         var set = SharedOptions.Set();
         var verb = new Command("call", "Calls one tool once and prints its text.\n\nExample:\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json")
         {
@@ -62,13 +62,13 @@ internal static class CallVerb
     {
         if (isJson && result.IsContentJson)
         {
-            using var output = Console.OpenStandardOutput();
+            using var output = StandardStreams.OpenOutput();
             output.Write(result.Content.Span);
             output.Write("\n"u8);
         }
         else if (result.IsSuccess)
         {
-            Console.Out.WriteLine(result.GetText());
+            Console.Out.WriteLine(TerminalText.Lines(result.GetText()));
         }
 
         if (!result.IsSuccess)

@@ -1,9 +1,17 @@
 namespace Penstock.Cli;
 
-/// <summary>What people read when something is wrong: standard error, one line each, <c>penstock: </c> first.</summary>
+/// <summary>
+/// What people read when something is wrong: standard error, <c>penstock: </c> first; further lines of others' words are set in. Nothing leaves
+/// here that is a secret of the file at hand, or that a terminal would obey.
+/// </summary>
 internal static class Messages
 {
-    public static void Write(string message) => Console.Error.WriteLine($"penstock: {message}");
+    private static volatile Func<string, string> _redact = static text => text;
+
+    /// <summary>From now on what the file keeps secret is hidden.</summary>
+    public static void Hide(Func<string, string> redact) => _redact = redact;
+
+    public static void Write(string message) => Console.Error.WriteLine($"penstock: {TerminalText.Message(_redact(message))}");
 
     public static int Fail(int exitCode, string message)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Penstock.Jobs;
 using Penstock.Jobs.Config;
 using Penstock.Testing;
@@ -9,16 +8,17 @@ namespace Penstock.Cli;
 /// <summary><c>penstock mock</c>: plays an MCP server on standard input and output.</summary>
 internal static class MockVerb
 {
+    /// <summary>Of the mock server itself.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     public static Command Create()
     {
-        var latency = Duration("--latency", "How long each call takes, for example 5ms.");
-        var jitter = Duration("--latency-jitter", "How far each call's time strays from it, to either side.");
-        var failRate = new Option<double>("--fail-rate") { Description = "The share of calls that fail, 0 to 1.", HelpName = "SHARE" };
+        var latency = Duration("--latency", "How long each call takes, for example 5ms. Default 0ms.");
+        var jitter = Duration("--latency-jitter", "A further wait of random length below this, for each call, for example 2ms. Default 0ms.");
+        var failRate = SharedOptions.Number("--fail-rate", "SHARE", "The share of calls that fail, 0 (default) to 1.", 0.0, 1.0);
         var seed = new Option<int>("--seed") { Description = "What its chances are drawn from.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         var era = new Option<ProtocolEra>("--era") { Description = "The protocol's era that it speaks: auto (both), modern or legacy.", HelpName = "ERA" };
-        var pageSize = new Option<int>("--page-size") { Description = "Tools per page of its list; 0 = one page.", HelpName = "N" };
-        failRate.Validators.Add(result => Check(result, failRate, static v => v is >= 0 and <= 1, "--fail-rate must be 0 to 1"));
-        pageSize.Validators.Add(result => Check(result, pageSize, static v => v >= 0, "--page-size must be 0 or more"));
+        var pageSize = SharedOptions.Number("--page-size", "N", "Tools per page of its list; 0 (default) = one page.", 0, 1_000_000);
         var verb = new Command("mock", "Plays an MCP server on standard input and output, for trying things out.\n\nExample, in a job file:\n  servers: { echo: { mock: { latency: 5ms } } }\nand as any server's command:\n  penstock mock --latency 5ms --fail-rate 0.01")
         {
             latency, jitter, failRate, seed, era, pageSize,
@@ -48,21 +48,12 @@ internal static class MockVerb
         HelpName = "TIME",
         CustomParser = result =>
         {
-            if (!Quantity.TryDuration(result.Tokens[0].Value, out var value))
+            if (!Quantity.TryDuration(result.Tokens[0].Value, out var value) || value > Longest)
             {
-                result.AddError($"{name} '{result.Tokens[0].Value}' is no duration; use {Quantity.DurationForm}");
+                result.AddError($"{name} '{result.Tokens[0].Value}' is not valid; use 0ms to {Quantity.Format(Longest)}, as {Quantity.DurationForm}");
             }
 
             return value;
         },
     };
-
-    private static void Check<T>(OptionResult result, Option<T> option, Func<T, bool> isValid, string problem)
-    {
-        // A value that does not parse has its own error already.
-        if (!result.Errors.Any() && result.GetValue(option) is { } value && !isValid(value))
-        {
-            result.AddError(problem);
-        }
-    }
 }

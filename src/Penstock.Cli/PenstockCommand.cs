@@ -7,10 +7,23 @@ namespace Penstock.Cli;
 /// <summary>The command line: parses, picks the verb, turns what is thrown into a message and an exit code.</summary>
 internal static class PenstockCommand
 {
-    /// <summary>Not one of the documented codes: a defect of ours (<c>EX_SOFTWARE</c>).</summary>
+    /// <summary>A defect of ours (<c>EX_SOFTWARE</c>): nothing that a job, its servers or its files do may end like this.</summary>
     private const int Defect = 70;
 
     private const string Name = "penstock";
+
+    private const string ExitCodes =
+        """
+        Exit codes:
+          0    every row ok
+          1    finished, with more failed rows than --max-failures; a failed call
+          64   the command line is wrong, or an output exists already
+          65   the input as a whole cannot be read
+          69   no server ever became healthy
+          70   a defect of penstock; please report it
+          78   the job file is wrong, or has a key that is not built yet
+          130  stopped before the end, with nothing to resume from
+        """;
 
     /// <summary>Verbs of the design that later versions bring.</summary>
     private static readonly string[] NotBuilt = ["init", "login", "resume", "plan", "fleet", "top", "bench", "schema"];
@@ -25,14 +38,8 @@ internal static class PenstockCommand
         var parsed = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                // The library lists valid words one a line; a message is one line.
-                Messages.Write(string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.'));
-            }
-
             var verb = parsed.CommandResult.Command.Name == Name ? "" : $" {parsed.CommandResult.Command.Name}";
-            return Messages.Fail(JobExitCode.Usage, $"see penstock{verb} --help");
+            return Messages.Fail(JobExitCode.Usage, UsageProblems.Of(parsed).Append($"see penstock{verb} --help"));
         }
 
         try
@@ -43,6 +50,8 @@ internal static class PenstockCommand
 
                 // Signals are ours: the first one only stops the intake.
                 ProcessTerminationTimeout = null,
+                Output = Console.Out,
+                Error = Console.Error,
             }).ConfigureAwait(false);
         }
         catch (JobException e)
@@ -57,6 +66,10 @@ internal static class PenstockCommand
         {
             return Messages.Fail(JobExitCode.Stopped, "stopped");
         }
+        catch (OutputLostException e)
+        {
+            return Messages.Fail(JobExitCode.Stopped, $"standard output cannot be written: {e.Message}; give it a place that takes it all");
+        }
         catch (Exception e)
         {
             return Messages.Fail(Defect, $"{e.GetType().Name}: {e.Message} This is a defect of penstock, please report it");
@@ -66,7 +79,7 @@ internal static class PenstockCommand
     internal static Command Create()
     {
         // Not a RootCommand: that takes its name from the assembly, and the command has a name of its own.
-        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json")
+        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json\n\n" + ExitCodes)
         {
             RunVerb.Create(),
             LintVerb.Create(),

@@ -1,3 +1,4 @@
 using Penstock.Cli;
 
+StandardStreams.Install();
 return await PenstockCommand.RunAsync(args).ConfigureAwait(false);

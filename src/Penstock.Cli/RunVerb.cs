@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Penstock.Jobs;
 
 namespace Penstock.Cli;
@@ -13,14 +12,7 @@ internal static class RunVerb
         var again = new Option<bool>("--again") { Description = "Empties output and errors files that exist, instead of refusing them." };
         var progress = new Option<ProgressForm>("--progress") { Description = "How far the job is, on standard error: plain, json or none.", HelpName = "FORM" };
         var report = new Option<string?>("--report") { Description = "Writes the summary to a file, as JSON.", HelpName = "FILE" };
-        var failures = new Option<long>("--max-failures") { Description = "Failed rows with which the exit code is still 0.", HelpName = "N" };
-        failures.Validators.Add(static result =>
-        {
-            if (result.Tokens.Count == 1 && long.TryParse(result.Tokens[0].Value, out var count) && count < 0)
-            {
-                result.AddError("--max-failures must be 0 or more");
-            }
-        });
+        var failures = SharedOptions.Number("--max-failures", "N", "Failed rows with which the exit code is still 0. Default 0.", 0L);
         var set = SharedOptions.Set();
         var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExample:\n  penstock run job.yaml --again --set input.range=1000 --report report.json")
         {
@@ -36,34 +28,21 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(Job job, string? reportPath, ProgressLines lines, JobRunOptions options)
     {
+        Messages.Hide(job.Secrets.Redact);
         options.MockCommand = OwnCommand.Line;
         options.StandardInput = job.Input.Path == Job.Standard ? Console.OpenStandardInput() : null;
-        options.StandardOutput = job.OutputPath == Job.Standard ? Console.OpenStandardOutput() : null;
+        options.StandardOutput = job.OutputPath == Job.Standard ? StandardStreams.OpenOutput() : null;
         options.OnProgress = lines.Tell;
         options.OnWarning = Messages.Write;
-        using var report = OpenReport(reportPath);
+        using var report = reportPath is null ? null : ReportFile.Open(job, reportPath);
         using var signals = new StopSignals(isTold: true);
         var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
         lines.Tell(summary);
-        if (report is not null)
+        if (report?.Write(summary) is { } problem)
         {
-            using var writer = new Utf8JsonWriter(report, new JsonWriterOptions { Indented = true });
-            summary.WriteJson(writer);
+            Messages.Write(problem);
         }
 
         return summary.ExitCode;
-    }
-
-    /// <summary>Opened first: a job of a night must not end with a report that cannot be written.</summary>
-    private static FileStream? OpenReport(string? path)
-    {
-        try
-        {
-            return path is null ? null : new FileStream(path, FileMode.Create, FileAccess.Write);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new JobException(JobExitCode.Usage, [$"--report {path} cannot be written: {e.Message}"]);
-        }
     }
 }

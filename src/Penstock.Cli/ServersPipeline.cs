@@ -15,6 +15,12 @@ internal static class ServersPipeline
             throw new JobException(JobExitCode.Usage, [$"{file} has no server '{only}'; it has: {string.Join(", ", servers.Select(static s => s.Name))}"]);
         }
 
+        if (servers.Count == 0)
+        {
+            throw new JobException(JobExitCode.Config, [$"{file} has no server; add one"]);
+        }
+
+        Messages.Hide(servers[0].Redact);
         var builder = new ToolPipelineBuilder();
         foreach (var server in servers.Where(s => only is null || s.Name == only))
         {
@@ -29,7 +35,7 @@ internal static class ServersPipeline
             [
                 .. report.Servers
                     .Where(static s => s.State != ServerState.Up)
-                    .Select(s => servers[0].Redact($"server '{s.Name}' did not start: {s.Failure ?? s.State.ToString()}")),
+                    .Select(static s => $"server '{s.Name}' did not start: {s.Failure ?? s.State.ToString()}"),
             ];
             if (report.Up == 0)
             {

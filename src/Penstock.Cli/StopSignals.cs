@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Penstock.Cli;
 
-/// <summary>Ctrl-C and SIGTERM: the first stops the intake, the second aborts, a third is left to the system.</summary>
+/// <summary>Ctrl-C, SIGTERM and the terminal's end (SIGHUP): the first stops the intake, the second aborts, a third is left to the system.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration _hangUp;
     private readonly bool _isTold;
     private int _count;
 
@@ -18,6 +19,7 @@ internal sealed class StopSignals : IDisposable
         _isTold = isTold;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
     }
 
     /// <summary>Fires at the first signal.</summary>
@@ -30,6 +32,7 @@ internal sealed class StopSignals : IDisposable
     {
         _interrupt.Dispose();
         _terminate.Dispose();
+        _hangUp.Dispose();
         _stop.Dispose();
         _abort.Dispose();
     }

@@ -12,7 +12,7 @@ internal static class SummaryText
         var text = new StringBuilder();
         if (s.StopReason is not null)
         {
-            text.Append("penstock: ").AppendLine(s.StopReason);
+            text.Append("penstock: ").AppendLine(TerminalText.Message(s.StopReason));
         }
 
         Line(text, "rows", Count(s.Rows), $"in {Seconds(s.Elapsed)}, {Count((long)s.RowsPerSecond)} rows/s");

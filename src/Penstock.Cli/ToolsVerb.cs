@@ -6,6 +6,8 @@ namespace Penstock.Cli;
 /// <summary><c>penstock tools [SERVER] --servers FILE</c>.</summary>
 internal static class ToolsVerb
 {
+    private static readonly JsonDocumentOptions Schemas = new() { MaxDepth = 512 };
+
     public static Command Create()
     {
         var server = new Argument<string?>("SERVER") { Description = "One server; without it all.", Arity = ArgumentArity.ZeroOrOne };
@@ -44,7 +46,7 @@ internal static class ToolsVerb
         List<string[]> rows =
         [
             ["SERVER", "TOOL", "HINTS", "DESCRIPTION"],
-            .. servers.SelectMany(static s => s.Tools.Select(t => new[] { s.Name, t.Name, Hints(t), FirstLine(t) })),
+            .. servers.SelectMany(static s => s.Tools.Select(t => new[] { s.Name, TerminalText.Line(t.Name), Hints(t), FirstLine(t) })),
         ];
         int[] widths = [.. Enumerable.Range(0, 3).Select(column => rows.Max(r => r[column].Length))];
         return string.Concat(rows.Select(r =>
@@ -59,11 +61,11 @@ internal static class ToolsVerb
     }
 
     private static string FirstLine(ToolDescription tool) =>
-        (tool.Description ?? tool.Title ?? "").Trim().Split('\n')[0].TrimEnd('\r');
+        TerminalText.Line((tool.Description ?? tool.Title ?? "").Trim().Split('\n')[0].TrimEnd('\r'));
 
     private static void WriteJson(IReadOnlyList<ServerStatus> servers)
     {
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.OpenOutput();
         using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartArray();
@@ -93,7 +95,9 @@ internal static class ToolsVerb
         if (!schema.IsEmpty)
         {
             writer.WritePropertyName(name);
-            writer.WriteRawValue(schema.Span);
+            // Not raw: the writer escapes what a terminal would obey.
+            using var document = JsonDocument.Parse(schema, Schemas);
+            document.WriteTo(writer);
         }
     }
 }

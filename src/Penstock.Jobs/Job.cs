@@ -43,6 +43,9 @@ public sealed class Job
     /// <summary>How a row becomes a call; null = the lines are calls already.</summary>
     internal CallTemplate? Call { get; init; }
 
+    /// <summary>The files that say what the job is: its own, and one of servers.</summary>
+    internal IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>What must not appear in messages.</summary>
     internal Secrets Secrets { get; init; } = new();
 

@@ -9,7 +9,7 @@ public sealed record JobMock
     /// <summary>How long each call takes. 0 to 1 h.</summary>
     public TimeSpan? Latency { get; init; }
 
-    /// <summary>How far each call's time strays from <see cref="Latency"/>, to either side. 0 to 1 h.</summary>
+    /// <summary>A further wait of random length below this, for each call. 0 to 1 h.</summary>
     public TimeSpan? LatencyJitter { get; init; }
 
     /// <summary>The share of calls that fail. 0 to 1.</summary>

@@ -64,7 +64,7 @@ public sealed class JobRunner
         }
         catch (PipelineConfigurationException e)
         {
-            throw new JobException(JobExitCode.Config, e.Problems);
+            throw new JobException(JobExitCode.Config, [.. e.Problems.Select(_job.Secrets.Redact)]);
         }
     }
 
@@ -72,7 +72,9 @@ public sealed class JobRunner
     {
         try
         {
-            Check(await engine.Start(stop).ConfigureAwait(false), stop);
+            var report = await engine.Start(stop).ConfigureAwait(false);
+            Check(report, stop);
+            source.Bind(Schemas(report));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -115,19 +117,24 @@ public sealed class JobRunner
         Array.ForEach(failures, f => _options.OnWarning?.Invoke(f));
     }
 
+    private static Dictionary<string, ReadOnlyMemory<byte>> Schemas(DeployReport report)
+    {
+        var schemas = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var server in report.Servers)
+        {
+            foreach (var tool in server.Tools)
+            {
+                schemas[$"{server.Name}/{tool.Name}"] = tool.InputSchema;
+            }
+        }
+
+        return schemas;
+    }
+
     private RecordSink OpenSink()
     {
-        var output = OutputFiles.Open(_job.OutputPath, _options.Again, _options.StandardOutput);
-        try
-        {
-            var errors = OutputFiles.Open(_job.ErrorsPath, _options.Again, standardOutput: null);
-            return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
-        }
-        catch
-        {
-            output.Dispose();
-            throw;
-        }
+        var (output, errors) = OutputFiles.OpenBoth(_job, _options.Again, _options.StandardOutput);
+        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
     }
 
     private JobSummary Summarize(JobLoop loop, RowSource source, string? broken, CancellationToken stop, CancellationToken abort)
@@ -159,7 +166,7 @@ public sealed class JobRunner
         return summary with
         {
             ExitCode = isStopped ? JobExitCode.Stopped : source.Failure is not null ? JobExitCode.Input : failedCode,
-            StopReason = reason,
+            StopReason = reason is null ? null : _job.Secrets.Redact(reason),
         };
     }
 }

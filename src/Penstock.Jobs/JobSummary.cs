@@ -26,7 +26,7 @@ public sealed record JobSummary
     /// <summary>Attempts beyond the first.</summary>
     public long Retried { get; init; }
 
-    /// <summary>Rows without a record because the job was stopped; null if that cannot be known.</summary>
+    /// <summary>Rows without a record because the job was stopped or a file could not be written; null if that cannot be known.</summary>
     public long? NotRun { get; init; } = 0;
 
     /// <summary>From the first row asked for to the last record.</summary>
@@ -35,7 +35,7 @@ public sealed record JobSummary
     /// <summary>Rows with a record per second.</summary>
     public double RowsPerSecond => Elapsed > TimeSpan.Zero ? Rows / Elapsed.TotalSeconds : 0;
 
-    /// <summary>Mean time of a call from intake to end.</summary>
+    /// <summary>Mean time of a call from its last write to its end: what its server and the wire took. Calls that were never written are not in it, here and below.</summary>
     public TimeSpan LatencyMean { get; init; }
 
     /// <summary>Half of the calls took no longer than this; exact to 3 %.</summary>

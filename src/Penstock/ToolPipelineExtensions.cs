@@ -29,8 +29,20 @@ public static class ToolPipelineExtensions
         }
 
         using var document = JsonDocument.Parse(result.Content);
-        return document.RootElement.TryGetProperty("structuredContent", out var structured)
+        return TryGetStructured(document.RootElement, out var structured)
             ? structured.Deserialize(type)
             : JsonSerializer.Deserialize(Encoding.UTF8.GetBytes(result.GetText()), type);
+    }
+
+    private static bool TryGetStructured(JsonElement result, out JsonElement structured)
+    {
+        try
+        {
+            return result.TryGetProperty("structuredContent", out structured);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("The answer has a member whose name is no text: half a surrogate pair.", e);
+        }
     }
 }

@@ -158,6 +158,53 @@ public sealed class RunTests
         Assert.False(File.Exists(folder.Of("out.jsonl")));
     }
 
+    [Theory]
+    [InlineData("job.yaml", "the job's own file")]
+    [InlineData("rows.jsonl", "the job's input")]
+    [InlineData("out.jsonl", "the job's output")]
+    [InlineData("out.errors.jsonl", "the job's errors file")]
+    [InlineData(".", "a folder")]
+    [InlineData("-", "no file")]
+    public async Task Run_ReportOverAFileOfTheJob_IsRefused(string report, string role)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("rows.jsonl", "{\"n\":1}\n");
+        string[] line = ["run", "job.yaml", "--again", "--set", "input={ path: rows.jsonl }", "--report", report];
+        var end = (await RunningCommand.RunAsync(folder.Path, line)).Expect(64);
+        Assert.StartsWith($"penstock: --report {report} is {role}", end.Errors, StringComparison.Ordinal);
+        Assert.Equal("{\"n\":1}\n", await File.ReadAllTextAsync(folder.Of("rows.jsonl")));
+        Assert.False(File.Exists(folder.Of("out.jsonl")));
+    }
+
+    [Fact]
+    public async Task Run_Report_ReplacesAnEarlierOneOnlyWhenTheRunBegan()
+    {
+        using var folder = new JobFolder().WriteEchoJob(3).Write("report.json", "an earlier report, and a longer one than the next: " + new string('x', 9000));
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--report", "report.json")).Expect(0);
+        Assert.Equal(3, Number(folder.Json("report.json"), "rows"));
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--report", "report.json")).Expect(64);
+        Assert.Equal(3, Number(folder.Json("report.json"), "rows"));
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--report", "new.json")).Expect(64);
+        Assert.False(File.Exists(folder.Of("new.json")));
+    }
+
+    [Fact]
+    public async Task Run_ReportOnAFullDisk_IsToldAndTheRowsDecideTheCode()
+    {
+        using var folder = new JobFolder().WriteEchoJob(3);
+        var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--report", "/dev/full")).Expect(0);
+        Assert.Contains("penstock: --report /dev/full cannot be written: ", end.Errors, StringComparison.Ordinal);
+        Assert.Equal([0, 1, 2], folder.Rows());
+    }
+
+    [Fact]
+    public async Task Run_InputThatIsTheOutput_IsRefusedAndKept()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("rows.jsonl", "{\"n\":1}\n");
+        string[] line = ["run", "job.yaml", "--again", "--set", "input={ path: rows.jsonl }", "--set", "output.path=./rows.jsonl"];
+        Assert.Contains("is the job's input", (await RunningCommand.RunAsync(folder.Path, line)).Expect(78).Errors, StringComparison.Ordinal);
+        Assert.Equal("{\"n\":1}\n", await File.ReadAllTextAsync(folder.Of("rows.jsonl")));
+    }
+
     private static long Number(JsonElement element, string name) => element.GetProperty(name).GetInt64();
 
     private static string Id(JsonElement record) => record.GetProperty("custom_id").GetString()!;

@@ -40,8 +40,12 @@ internal sealed class RunningCommand : IDisposable
         return command;
     }
 
-    /// <summary>Its standard input says nothing and does not end.</summary>
-    public static RunningCommand StartWithOpenInput(string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(Path, arguments)
+    /// <summary>
+    /// Its standard input says nothing and does not end. Signals are as at a prompt: tests that a script runs in the background would hand
+    /// down an ignored Ctrl-C, which the command rightly keeps ignoring.
+    /// </summary>
+    public static RunningCommand StartWithOpenInput(string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(
+        "env", ["--default-signal=HUP,INT,TERM", Path, .. arguments])
     {
         WorkingDirectory = folder,
         RedirectStandardInput = true,

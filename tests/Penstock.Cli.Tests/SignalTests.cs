@@ -2,12 +2,13 @@ using Xunit;
 
 namespace Penstock.Cli.Tests;
 
-/// <summary>Ctrl-C and SIGTERM during a job that would take for ever.</summary>
+/// <summary>Ctrl-C, SIGTERM and a terminal that goes, during a job that would take for ever.</summary>
 public sealed class SignalTests
 {
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
+    [InlineData("HUP")]
     public async Task Run_FirstSignal_FinishesWhatIsInFlightAndEndsWith130(string signal)
     {
         using var folder = new JobFolder().WriteEchoJob(1_000_000_000, "latency: 20ms", $"# {signal}");

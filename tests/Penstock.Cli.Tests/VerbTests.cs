@@ -23,10 +23,17 @@ public sealed class VerbTests
     [InlineData("call", "m/echo", "{", "--servers", "mcp.json")]
     [InlineData("call", "m/echo", "[]", "--servers", "mcp.json")]
     [InlineData("call", "none/echo", "{}", "--servers", "mcp.json")]
+    [InlineData]
+    [InlineData("ruin", "job.yaml")]
+    [InlineData("run", "job.yaml", "--report")]
+    [InlineData("run", "job.yaml", "--report", "")]
     [InlineData("tools")]
     [InlineData("tools", "none", "--servers", "mcp.json")]
     [InlineData("mock", "--fail-rate", "2")]
+    [InlineData("mock", "--fail-rate", "x")]
     [InlineData("mock", "--latency", "soon")]
+    [InlineData("mock", "--latency", "25h")]
+    [InlineData("mock", "--page-size", "9999999")]
     [InlineData("resume", "job.yaml")]
     [InlineData("bench")]
     public async Task Command_WrongLine_EndsWith64AndSaysWhy(params string[] line)
@@ -36,6 +43,33 @@ public sealed class VerbTests
         Assert.All(end.Errors.Split('\n')[..^1], static l => Assert.StartsWith("penstock: ", l, StringComparison.Ordinal));
         Assert.NotEmpty(end.Errors);
         Assert.Equal("", end.Output);
+    }
+
+    [Theory]
+    [InlineData("mock --latency-jitter", "--latency-jitter needs a value: --latency-jitter TIME. A further wait of random length below this, ")]
+    [InlineData("mock --era old", "--era 'old' is not valid; use auto, modern, legacy")]
+    [InlineData("run job.yaml --agian", "there is no option '--agian'; did you mean '--again'?")]
+    [InlineData("run job.yaml more", "'more' is one argument too many; ")]
+    [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, plain, json, none")]
+    [InlineData("run", "JOB is missing. ")]
+    [InlineData("ruin job.yaml", "there is no 'ruin'; did you mean 'run'?")]
+    [InlineData("--nope", "there is no '--nope'; use run, lint, tools, call, mock")]
+    public void Of_WrongLine_SaysWhatToWriteInstead(string line, string start)
+    {
+        var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
+        Assert.StartsWith(start, Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run", "folder", "penstock: folder: 'folder' is a folder; give a file\n")]
+    [InlineData("run", "", "penstock: the job file: its path is empty; give one\n")]
+    [InlineData("tools", "none.json", "penstock: none.json has no server; add one\n")]
+    public async Task Command_WrongFile_EndsWith78AndSaysWhy(string verb, string file, string expected)
+    {
+        using var folder = new JobFolder().Write("none.json", "{\"mcpServers\":{}}");
+        Directory.CreateDirectory(folder.Of("folder"));
+        string[] line = verb == "run" ? [verb, file] : [verb, "--servers", file];
+        Assert.Equal(expected, (await RunningCommand.RunAsync(folder.Path, line)).Expect(78).Errors);
     }
 
     [Theory]

@@ -38,6 +38,11 @@ internal sealed class ConfigText
         {
             return new ConfigText(text, place, problems).Document();
         }
+        catch (YamlException e) when (e.Message.Contains(" tab ", StringComparison.Ordinal) && Tab(text) is { } tab)
+        {
+            problems.Add(place(tab), "", "a tab in the indentation; YAML wants spaces, replace it");
+            return null;
+        }
         catch (YamlException e)
         {
             problems.Add(place(e.Start), "", $"not YAML or JSON: {Sentence(e.Message)}; check the indentation and quotes around here");
@@ -48,6 +53,22 @@ internal sealed class ConfigText
             problems.Add(place(Mark.Empty), "", "not YAML or JSON: a bracket or a quote is never closed; check the end of the file");
             return null;
         }
+    }
+
+    /// <summary>The first line that is indented with a tab: what the parser says of it is told about the line before.</summary>
+    private static Mark? Tab(string text)
+    {
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var indented = lines[i].AsSpan().IndexOfAnyExcept(' ');
+            if (indented >= 0 && lines[i][indented] == '\t' && !lines[i].AsSpan().Trim().IsEmpty)
+            {
+                return new Mark(0, i + 1, indented + 1);
+            }
+        }
+
+        return null;
     }
 
     private static string Sentence(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');

@@ -12,6 +12,7 @@ internal sealed class JobReader(string file, ProblemList problems)
     private static readonly string[] NotBuilt = ["metrics", "lanes", "journal"];
 
     private readonly Secrets _secrets = new();
+    private readonly List<string> _files = [];
 
     public Job? Read(IEnumerable<string> overrides)
     {
@@ -39,6 +40,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             StartConcurrency = (int?)pipeline?.Integer("startConcurrency", 1, 1024),
             BatchMaxCalls = (int?)batch?.Integer("maxCalls", 1, 256),
             BatchLinger = batch?.Duration("linger", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+            Files = _files,
             Secrets = _secrets,
         };
         memory?.End();
@@ -86,8 +88,21 @@ internal sealed class JobReader(string file, ProblemList problems)
 
     private ConfigNode? Parse(string path, string place, string key)
     {
+        if (path.Length == 0)
+        {
+            problems.Add("the job file", key, "its path is empty; give one");
+            return null;
+        }
+
+        if (Directory.Exists(path))
+        {
+            problems.Add(place, key, $"'{path}' is a folder; give a file");
+            return null;
+        }
+
         try
         {
+            _files.Add(path);
             return ConfigText.Parse(File.ReadAllText(path), path, problems);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -171,21 +186,65 @@ internal sealed class JobReader(string file, ProblemList problems)
             problems.Add(map.Node, "input", "must have exactly one of 'path' and 'range'; give one");
         }
 
-        string[] later = [".csv", ".tsv", ".gz", ".zst", ".parquet", ".sqlite", ".db", ".arrow"];
+        string[] later = [".zst", ".parquet", ".sqlite", ".db", ".arrow", ".xlsx"];
         if (path is not null && later.FirstOrDefault(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } extension)
         {
-            map.Problem("path", $"{extension} input is not built yet; convert it to JSON lines");
+            map.Problem("path", $"{extension} input is not built yet; convert it to CSV or JSON lines");
         }
 
-        map.End("format", "csv", "sql");
-        return new JobInput(path, range);
+        if (path is "")
+        {
+            map.Problem("path", "is empty; give a file, or - for standard input");
+        }
+
+        var format = map.Word("format", "csv", "tsv", "jsonl") ?? FormatOf(path);
+        var separator = Separator(map) ?? (format == "tsv" ? '\t' : ',');
+        if (format == "jsonl" && map.Has("separator"))
+        {
+            map.Problem("separator", "means nothing to JSON lines; add 'format: csv', or remove it");
+        }
+
+        map.End("sql");
+        return new JobInput(path, range, format == "jsonl" ? null : separator);
+    }
+
+    /// <summary>By the file's name, with or without <c>.gz</c>; all else is JSON lines.</summary>
+    private static string FormatOf(string? path)
+    {
+        var name = path is not null && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return Path.GetExtension(name)?.ToLowerInvariant() switch
+        {
+            ".csv" => "csv",
+            ".tsv" or ".tab" => "tsv",
+            _ => "jsonl",
+        };
+    }
+
+    private static char? Separator(MapReader map)
+    {
+        if (map.Text("separator") is not { } text)
+        {
+            return null;
+        }
+
+        if (text.Length == 1 && char.IsAscii(text[0]) && text[0] is not ('"' or '\r' or '\n'))
+        {
+            return text[0];
+        }
+
+        map.Problem("separator", $"'{text}' is not valid here; use one ASCII character, for example \";\"");
+        return null;
     }
 
     private CallTemplate? Call(MapReader root, JobInput? input, List<JobServer> servers)
     {
         if (root.Map("call") is not { } map)
         {
-            if (input?.Range is not null && !root.Has("call"))
+            if (input?.Separator is not null && !root.Has("call"))
+            {
+                problems.Add(root.Node, "call", "missing, and CSV has no calls of its own; add 'call: { tool: server/tool, arguments: { q: \"{{column}}\" } }'");
+            }
+            else if (input?.Range is not null && !root.Has("call"))
             {
                 problems.Add(root.Node, "call", "missing, and a range has no calls of its own; add 'call: { tool: server/tool, arguments: { n: \"{{n}}\" } }'");
             }
@@ -193,7 +252,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             return null;
         }
 
-        using var templates = new TemplateReader(input?.Range is null ? null : RangeColumns, problems);
+        using var templates = new TemplateReader(Columns(input), problems);
         var (tool, constant) = Tool(map, templates, servers);
         var id = map.Scalar("id") is { } idNode ? templates.String(idNode, "call.id") : null;
         JsonTemplate? arguments = null;
@@ -219,6 +278,14 @@ internal sealed class JobReader(string file, ProblemList problems)
         map.End("deadline");
         return call;
     }
+
+    /// <summary>The input's columns, if they can be known before the job runs.</summary>
+    private static IReadOnlyList<string>? Columns(JobInput? input) => input switch
+    {
+        { Range: not null } => RangeColumns,
+        { Separator: { } separator, Path: { } path and not Job.Standard } => InputFile.ReadHeader(path, separator),
+        _ => null,
+    };
 
     private (JsonTemplate? Template, string? Constant) Tool(MapReader call, TemplateReader templates, List<JobServer> servers)
     {
@@ -293,11 +360,11 @@ internal sealed class JobReader(string file, ProblemList problems)
         }
 
         var path = map.Text("path");
-        if (string.IsNullOrEmpty(path))
+        if (path is "" || !map.Has("path"))
         {
             problems.Add(map.Node, $"{key}.path", $"missing; add a path, for example {key}.jsonl");
         }
-        else if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+        else if (path is not null && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
         {
             map.Problem("path", "compressed records are not built yet; drop the .gz");
         }

@@ -12,6 +12,10 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
 {
     private readonly List<string> _columns = [];
     private readonly List<Segment> _segments = [];
+
+    /// <summary>The keys that lead to the value at hand, and to each value so far that is one column alone.</summary>
+    private readonly List<string> _keys = [];
+    private readonly List<IReadOnlyList<string>> _holes = [];
     private readonly ByteBuffer _literal = new(256);
 
     public IReadOnlyList<string> Columns => _columns;
@@ -47,8 +51,9 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
     private JsonTemplate Take()
     {
         EndLiteral();
-        var template = new JsonTemplate([.. _segments]);
+        var template = new JsonTemplate([.. _segments], _columns, [.. _holes]);
         _segments.Clear();
+        _holes.Clear();
         return template;
     }
 
@@ -57,16 +62,10 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
         switch (node.Kind)
         {
             case ConfigKind.Map:
-                AppendAll('{', '}', node.Entries, entry =>
-                {
-                    JsonText.AppendString(_literal, entry.Key);
-                    _literal.Append((byte)':');
-                    AppendValue(entry.Value, MapReader.Join(path, entry.Key));
-                });
+                AppendMap(node, path);
                 break;
             case ConfigKind.List:
-                var i = 0;
-                AppendAll('[', ']', node.Items, item => AppendValue(item, $"{path}[{i++}]"));
+                AppendList(node, path);
                 break;
             default:
                 AppendScalar(node, path);
@@ -74,27 +73,71 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
         }
     }
 
-    private void AppendAll<T>(char open, char close, List<T> parts, Action<T> append)
+    private void AppendMap(ConfigNode node, string path)
     {
-        _literal.Append((byte)open);
-        for (var i = 0; i < parts.Count; i++)
+        _literal.Append((byte)'{');
+        var isFirst = true;
+        var mayBeLeftOut = false;
+        foreach (var (key, _, value) in node.Entries)
         {
-            if (i > 0)
+            var place = MapReader.Join(path, key);
+            _keys.Add(key);
+            if (IsLone(value))
             {
-                _literal.Append((byte)',');
+                mayBeLeftOut = true;
+                AppendColumn(SegmentKind.Member, value, place, Key(key));
+            }
+            else
+            {
+                if (mayBeLeftOut)
+                {
+                    // Whether a comma belongs here is known only when a row has filled what stands before.
+                    EndLiteral();
+                    _segments.Add(new Segment(SegmentKind.Key, Key(key)));
+                }
+                else
+                {
+                    _literal.Append(isFirst ? [] : ","u8);
+                    _literal.Append(Key(key));
+                }
+
+                AppendValue(value, place);
             }
 
-            append(parts[i]);
+            isFirst = false;
+            _keys.RemoveAt(_keys.Count - 1);
         }
 
-        _literal.Append((byte)close);
+        _literal.Append((byte)'}');
+    }
+
+    private void AppendList(ConfigNode node, string path)
+    {
+        _literal.Append((byte)'[');
+        _keys.Add(HoleType.Item);
+        for (var i = 0; i < node.Items.Count; i++)
+        {
+            _literal.Append(i == 0 ? [] : ","u8);
+            AppendValue(node.Items[i], $"{path}[{i}]");
+        }
+
+        _keys.RemoveAt(_keys.Count - 1);
+        _literal.Append((byte)']');
+    }
+
+    private static byte[] Key(string key)
+    {
+        using var bytes = new ByteBuffer(64);
+        JsonText.AppendString(bytes, key);
+        bytes.Append((byte)':');
+        return bytes.Span.ToArray();
     }
 
     private void AppendScalar(ConfigNode node, string path)
     {
         if (IsLone(node))
         {
-            AppendColumn(SegmentKind.Value, node.Text[2..^2], node, path);
+            AppendColumn(SegmentKind.Value, node, path, []);
         }
         else if (!node.IsPlain)
         {
@@ -148,7 +191,8 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
             }
 
             AppendEscaped(text[done..start]);
-            AppendColumn(SegmentKind.Text, text[(start + 2)..end], node, path);
+            EndLiteral();
+            _segments.Add(new Segment(SegmentKind.Text, [], ColumnOf(text[(start + 2)..end], node, path)));
             done = end + 2;
         }
 
@@ -158,19 +202,26 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
 
     private void AppendEscaped(string text) => JsonText.AppendEscaped(_literal, System.Text.Encoding.UTF8.GetBytes(text));
 
-    private void AppendColumn(SegmentKind kind, string name, ConfigNode node, string path)
+    /// <summary>A value that is one column alone.</summary>
+    private void AppendColumn(SegmentKind kind, ConfigNode node, string path, byte[] key)
+    {
+        EndLiteral();
+        _segments.Add(new Segment(kind, key, ColumnOf(node.Text[2..^2], node, path), _holes.Count));
+        _holes.Add([.. _keys]);
+    }
+
+    private int ColumnOf(string name, ConfigNode node, string path)
     {
         name = name.Trim();
         if (name.Length == 0 || name.AsSpan().ContainsAny(SearchValues.Create("{}")))
         {
             problems.Add(node, path, $"'{{{{{name}}}}}' names no column; write {{{{column}}}}");
         }
-        else if (known is not null && !known.Contains(name))
+        else if (known is not null && ColumnNames.WhyUnusable(name, known) is { } why)
         {
-            problems.Add(node, path, $"the input has no column '{name}'; it has: {string.Join(", ", known)}");
+            problems.Add(node, path, $"the input {why}");
         }
 
-        EndLiteral();
         var column = _columns.IndexOf(name);
         if (column < 0)
         {
@@ -178,14 +229,14 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
             _columns.Add(name);
         }
 
-        _segments.Add(new Segment(kind, [], column));
+        return column;
     }
 
     private void EndLiteral()
     {
         if (_literal.Length > 0)
         {
-            _segments.Add(new Segment(SegmentKind.Literal, _literal.Span.ToArray(), -1));
+            _segments.Add(new Segment(SegmentKind.Literal, _literal.Span.ToArray()));
             _literal.Clear();
         }
     }

@@ -84,8 +84,6 @@ internal sealed class Secrets
 
     private readonly HashSet<string> _values = new(StringComparer.Ordinal);
 
-    public bool IsEmpty => _values.Count == 0;
-
     public string? Keep(string? value)
     {
         if (value is { Length: >= MinLength })
@@ -98,6 +96,11 @@ internal sealed class Secrets
 
     public string Redact(string text)
     {
+        if (_values.Count == 0)
+        {
+            return text;
+        }
+
         // The longest first: a secret may be part of another.
         foreach (var value in _values.OrderByDescending(static v => v.Length))
         {

@@ -3,15 +3,15 @@ namespace Penstock.Jobs.Records;
 /// <summary>The two files of a job: refused or emptied if they exist, and opened only when a server is up.</summary>
 internal static class OutputFiles
 {
-    /// <summary>Devices exist always and lose nothing by being written.</summary>
-    public static bool IsDevice(string path) => path.StartsWith("/dev/", StringComparison.Ordinal);
+    /// <summary>Devices and pipes are there before the job and lose nothing by being written: they are neither refused nor emptied.</summary>
+    public static bool IsDevice(string path) => SpecialFile.Is(path);
 
     /// <summary>Tells what will hinder <see cref="Open"/>, before anything is started.</summary>
     /// <exception cref="JobException">A file exists, or its folder does not.</exception>
     public static void Check(Job job, bool again)
     {
         string[] paths = [.. new[] { job.OutputPath, job.ErrorsPath }.Where(static p => p != Job.Standard && !IsDevice(p))];
-        string[] unusable = [.. paths.Select(WhyUnusable).OfType<string>()];
+        string[] unusable = [.. paths.Select(p => WhyUnusable(job, p)).OfType<string>()];
         if (unusable.Length > 0)
         {
             throw new JobException(JobExitCode.Config, unusable);
@@ -24,6 +24,32 @@ internal static class OutputFiles
         }
     }
 
+    /// <summary>Opens both; only then is either emptied or kept, so that a file lost nothing if the other cannot be opened.</summary>
+    /// <exception cref="JobException">A file cannot be opened.</exception>
+    public static (RecordFile Output, RecordFile Errors) OpenBoth(Job job, bool again, Stream? standardOutput)
+    {
+        var isNew = job.OutputPath != Job.Standard && !File.Exists(job.OutputPath);
+        var output = Open(job.OutputPath, again, standardOutput);
+        try
+        {
+            var errors = Open(job.ErrorsPath, again, standardOutput: null);
+            output.Empty();
+            errors.Empty();
+            return (output, errors);
+        }
+        catch
+        {
+            output.Dispose();
+            if (isNew)
+            {
+                File.Delete(job.OutputPath);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Opens one file, with what is in it.</summary>
     /// <exception cref="JobException">The file cannot be opened.</exception>
     public static RecordFile Open(string path, bool again, Stream? standardOutput)
     {
@@ -34,7 +60,7 @@ internal static class OutputFiles
 
         try
         {
-            var mode = IsDevice(path) ? FileMode.Open : again ? FileMode.Create : FileMode.CreateNew;
+            var mode = IsDevice(path) ? FileMode.Open : again ? FileMode.OpenOrCreate : FileMode.CreateNew;
             return new RecordFile(new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 0));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -43,11 +69,16 @@ internal static class OutputFiles
         }
     }
 
-    private static string? WhyUnusable(string path)
+    private static string? WhyUnusable(Job job, string path)
     {
         if (Directory.Exists(path))
         {
             return $"{path} is a folder; give the name of a file";
+        }
+
+        if (JobFiles.ReadAs(job, path) is { } role)
+        {
+            return $"{path} is {role}, which records would overwrite; give them another path";
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));

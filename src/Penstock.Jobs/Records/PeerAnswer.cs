@@ -23,9 +23,9 @@ internal readonly record struct PeerAnswer(bool IsResult, long? Code)
             var isResult = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isCode = reader.ValueTextEquals("code"u8);
-                isResult |= reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("isError"u8)
-                    || reader.ValueTextEquals("structuredContent"u8) || reader.ValueTextEquals("resultType"u8);
+                var isCode = Is(in reader, "code"u8);
+                isResult |= Is(in reader, "content"u8) || Is(in reader, "isError"u8)
+                    || Is(in reader, "structuredContent"u8) || Is(in reader, "resultType"u8);
                 reader.Read();
                 if (isCode && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value))
                 {
@@ -41,6 +41,19 @@ internal readonly record struct PeerAnswer(bool IsResult, long? Code)
         catch (JsonException)
         {
             return default;
+        }
+    }
+
+    private static bool Is(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // A name with half a surrogate pair in it: the one way that System.Text.Json tells it.
+            return false;
         }
     }
 }

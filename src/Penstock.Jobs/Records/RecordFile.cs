@@ -29,9 +29,17 @@ internal sealed class RecordFile(Stream stream) : IDisposable
     {
         if (Block.Length > 0)
         {
-            stream.Write(Block.Span);
-            stream.Flush();
+            Write();
             Block.ClearTo(BlockLength + (64 << 10));
+        }
+    }
+
+    /// <summary>Drops what an earlier run left in the file.</summary>
+    public void Empty()
+    {
+        if (stream is FileStream { CanSeek: true, Length: > 0 } file)
+        {
+            file.SetLength(0);
         }
     }
 
@@ -40,5 +48,33 @@ internal sealed class RecordFile(Stream stream) : IDisposable
     {
         Block.Dispose();
         stream.Dispose();
+    }
+
+    /// <summary>A block is written as a whole or not at all: a full disk takes a part of one, which would end in half a record.</summary>
+    private void Write()
+    {
+        long? start = stream is FileStream { CanSeek: true } ? stream.Position : null;
+        try
+        {
+            stream.Write(Block.Span);
+            stream.Flush();
+        }
+        catch (IOException) when (start is { } length)
+        {
+            Cut(length);
+            throw;
+        }
+    }
+
+    private void Cut(long length)
+    {
+        try
+        {
+            stream.SetLength(length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What the write said is told; half a record stays.
+        }
     }
 }

@@ -4,7 +4,8 @@ namespace Penstock.Jobs.Records;
 
 /// <summary>
 /// Takes results and bad rows, writes their records and counts them. Results come from the job's loop, bad rows from the engine's intake, flushes
-/// from a timer: one lock, held by one of them at a time and nearly always free.
+/// from a timer: one lock, held by one of them at a time and nearly always free. Messages are redacted; results, arguments and raw rows are not:
+/// they are data, byte for byte what the server sent and what is sent again when a record is fed back, and a cut in them could not be told.
 /// </summary>
 internal sealed class RecordSink : IDisposable
 {
@@ -69,7 +70,7 @@ internal sealed class RecordSink : IDisposable
         {
             if (IsOpen)
             {
-                RecordFormat.AppendBadRow(_errors.Block, row, id, input, problem);
+                RecordFormat.AppendBadRow(_errors.Block, row, id, input, _secrets.Redact(problem));
                 _tally.AddBadRow();
                 End(_errors);
             }
@@ -84,6 +85,10 @@ internal sealed class RecordSink : IDisposable
             if (IsOpen)
             {
                 Try(_output, static f => f.Flush());
+            }
+
+            if (IsOpen)
+            {
                 Try(_errors, static f => f.Flush());
             }
         }
@@ -117,12 +122,9 @@ internal sealed class RecordSink : IDisposable
     private void WriteError(in ToolResult result, ToolEntry tool)
     {
         var answer = result.IsContentJson ? PeerAnswer.Read(result.Content.Span) : default;
-        var message = result.GetText();
-        if (result.Fault.Origin == FaultOrigin.Local && !_secrets.IsEmpty)
-        {
-            message = _secrets.Redact(message);
-        }
 
+        // The server's words too: it may name the key that it refuses.
+        var message = _secrets.Redact(result.GetText());
         if (answer.IsResult && message.Length > MaxMessageLength)
         {
             message = $"{message.AsSpan(0, MaxMessageLength)}…";
@@ -140,13 +142,52 @@ internal sealed class RecordSink : IDisposable
         try
         {
             write(file);
+            Keep(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Failure = $"{(file == _output ? "the output" : "the errors file")} cannot be written: {e.Message}";
+            var lost = Lose(file) + FlushOther(file == _output ? _errors : _output);
+            var name = file == _output ? "the output" : "the errors file";
+            Failure = FormattableString.Invariant($"{name} cannot be written: {e.Message.TrimEnd('.')}; mend that and run again ({lost:N0} rows were called whose records are lost)");
 
             // Not on this thread: what waits for the token would run under the lock.
             _ = _broken.CancelAsync();
         }
     }
+
+    /// <summary>The file that is whole gets what it should have.</summary>
+    /// <returns>Rows lost because it is not whole either.</returns>
+    private long FlushOther(RecordFile file)
+    {
+        try
+        {
+            file.Flush();
+            Keep(file);
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Lose(file);
+        }
+    }
+
+    /// <summary>Records are in the file once their block is empty.</summary>
+    private void Keep(RecordFile file)
+    {
+        if (file.Block.Length > 0)
+        {
+            return;
+        }
+
+        if (file == _output)
+        {
+            _tally.KeepOk();
+        }
+        else
+        {
+            _tally.KeepFailed();
+        }
+    }
+
+    private long Lose(RecordFile file) => file == _output ? _tally.LoseOk() : _tally.LoseFailed();
 }

@@ -1,6 +1,15 @@
 namespace Penstock.Jobs.Rows;
 
-/// <summary>Says from its first bytes why an input as a whole cannot be JSON lines. A bad row is only a failed row; this is for the wrong file.</summary>
+/// <summary>What a file's bytes are, besides UTF-8 text.</summary>
+internal enum InputEncoding : byte
+{
+    None,
+    Gzip,
+    Utf16Little,
+    Utf16Big,
+}
+
+/// <summary>Says from its first bytes why an input as a whole cannot be rows. A bad row is only a failed row; this is for the wrong file.</summary>
 internal static class InputStart
 {
     /// <summary>Binary files have a zero byte this early; text has none at all.</summary>
@@ -14,24 +23,28 @@ internal static class InputStart
 
     private static ReadOnlySpan<byte> Zstandard => [0x28, 0xB5, 0x2F, 0xFD];
 
+    public static InputEncoding EncodingOf(ReadOnlySpan<byte> start) =>
+        start.StartsWith(Gzip) ? InputEncoding.Gzip
+        : start.StartsWith(Utf16Little) ? InputEncoding.Utf16Little
+        : start.StartsWith(Utf16Big) ? InputEncoding.Utf16Big
+        : InputEncoding.None;
+
     /// <summary>Null, or the rest of a sentence that starts with the input's name.</summary>
     public static string? WhyNotText(ReadOnlySpan<byte> start)
     {
-        if (start.StartsWith(Gzip))
+        switch (EncodingOf(start))
         {
-            return "is gzip, which is not built yet; decompress it";
-        }
-
-        if (start.StartsWith(Utf16Little) || start.StartsWith(Utf16Big))
-        {
-            return "is UTF-16; convert it to UTF-8";
+            case InputEncoding.Gzip:
+                return "is gzip within gzip, or comes through a pipe; decompress it, for example with zcat";
+            case InputEncoding.Utf16Little or InputEncoding.Utf16Big:
+                return "is UTF-16 and comes through a pipe; convert it to UTF-8, for example with iconv";
         }
 
         if (start.StartsWith(Zstandard) || start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PAR1"u8))
         {
-            return "is an archive or a binary table, not text; convert it to JSON lines";
+            return "is an archive or a binary table, not text; convert it to CSV or JSON lines";
         }
 
-        return start[..Math.Min(Looked, start.Length)].Contains((byte)0) ? "is not text: it has zero bytes; give JSON lines" : null;
+        return start[..Math.Min(Looked, start.Length)].Contains((byte)0) ? "is not text: it has zero bytes; give CSV or JSON lines" : null;
     }
 }

@@ -31,6 +31,8 @@ internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, Canc
         return new(false);
     }
 
+    public override void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas) => toCall.Bind(schemas);
+
     public override long? CountRest(CancellationToken abort) => count - Rows;
 
     public override void Close() => toCall.Dispose();

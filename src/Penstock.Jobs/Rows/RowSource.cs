@@ -9,12 +9,14 @@ internal delegate void BadRow(long row, ReadOnlySpan<byte> id, ReadOnlySpan<byte
 
 /// <summary>
 /// A job's rows as calls, once. It is its own enumerator, used by one thread at a time; the counts may be read by any. Never throws: what ends
-/// the input early stands in <see cref="Failure"/>, because an exception would have to pass the engine.
+/// the input early stands in <see cref="Failure"/>, because an exception would have to pass the engine. It ends with its own token or with that
+/// of the enumeration, whichever fires first: what waits for a silent input must not outlive a run that has failed.
 /// </summary>
 internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<ToolCall>, IAsyncEnumerator<ToolCall>
 {
     private long _rows;
     private long _calls;
+    private CancellationTokenSource? _linked;
 
     /// <summary>Rows read so far, good and bad.</summary>
     public long Rows => Volatile.Read(ref _rows);
@@ -34,9 +36,21 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     public ToolCall Current { get; protected set; }
 
     /// <summary>Fires when no more rows are to be read.</summary>
-    protected CancellationToken Stop { get; } = stop;
+    protected CancellationToken Stop { get; private set; } = stop;
 
-    public IAsyncEnumerator<ToolCall> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+    /// <inheritdoc cref="RowToCall.Bind"/>
+    public abstract void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas);
+
+    public IAsyncEnumerator<ToolCall> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _linked = CancellationTokenSource.CreateLinkedTokenSource(Stop, cancellationToken);
+            Stop = _linked.Token;
+        }
+
+        return this;
+    }
 
     public abstract ValueTask<bool> MoveNextAsync();
 
@@ -44,7 +58,11 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     public abstract long? CountRest(CancellationToken abort);
 
     /// <summary>Ends the enumeration only: the counts are still wanted. See <see cref="Close"/>.</summary>
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync()
+    {
+        _linked?.Dispose();
+        return default;
+    }
 
     /// <summary>Frees what the source holds. Not while it is being enumerated.</summary>
     public abstract void Close();

@@ -15,6 +15,12 @@ internal abstract class RowToCall : IDisposable
     /// <summary>The id of the row last seen, a JSON string or number; empty if it has none, or was not read that far.</summary>
     public ReadOnlySpan<byte> Id => _tag.Length == 0 ? default : new RowTag(_tag.Span).Id;
 
+    /// <summary>Tells the tools' schemas, before the first row.</summary>
+    /// <param name="schemas">The JSON Schema of the arguments, by <c>server/tool</c>.</param>
+    public virtual void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas)
+    {
+    }
+
     /// <summary>Makes the row's call.</summary>
     /// <returns>Null, or why the row cannot become a call.</returns>
     public string? Make(long row, ReadOnlyMemory<byte> line, out ToolCall call)
@@ -33,6 +39,11 @@ internal abstract class RowToCall : IDisposable
         catch (JsonException e)
         {
             return $"the line is not one JSON value: {Cause(e)}";
+        }
+        catch (InvalidOperationException)
+        {
+            // The one way that System.Text.Json tells it, and the source must not throw: that would end the job.
+            return "a name in the line holds half of a surrogate pair, which is no text; mend the input";
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Penstock.Jobs.Bytes;
 
@@ -6,52 +5,41 @@ namespace Penstock.Jobs.Rows;
 
 /// <summary>Rows whose columns fill the job's templates.</summary>
 /// <param name="template">The job's <c>call</c>.</param>
-/// <param name="isNumber">The row is not an object but one number, the value of every column: rows of a range.</param>
-internal sealed class TemplateToCall(CallTemplate template, bool isNumber) : RowToCall
+/// <param name="reader">Finds the columns in a row; disposed with this.</param>
+internal sealed class TemplateToCall(CallTemplate template, CellReader reader) : RowToCall
 {
-    private readonly byte[][] _columns = [.. template.Columns.Select(Encoding.UTF8.GetBytes)];
+    /// <summary>Bytes of <c>""</c>: of an id that is empty, which so is none.</summary>
+    private const int EmptyString = 2;
+
     private readonly Cell[] _cells = new Cell[template.Columns.Count];
     private readonly ByteBuffer _id = new(64);
     private readonly ByteBuffer _tool = new(64);
     private readonly ByteBuffer _arguments = new(512);
     private readonly int _timeoutMs = (int)(template.Timeout?.TotalMilliseconds ?? 0);
+    private readonly Dictionary<string, HoleType[]> _types = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _schemas = new Dictionary<string, ReadOnlyMemory<byte>>();
+
+    public override void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas) => _schemas = schemas;
 
     public override void Dispose()
     {
         _id.Dispose();
         _tool.Dispose();
         _arguments.Dispose();
+        reader.Dispose();
         base.Dispose();
     }
 
     protected override string? MakeOf(long row, ReadOnlyMemory<byte> line, out ToolCall call)
     {
         call = default;
-        var bytes = line.Span;
-        if (isNumber)
-        {
-            Array.Fill(_cells, new Cell(0, bytes.Length, JsonTokenType.Number));
-        }
-        else if (!TryReadCells(bytes))
-        {
-            return "the line is not a JSON object";
-        }
-
-        var problem = Fill(template.Id, _id, bytes);
+        var problem = reader.Read(line, _cells, out var bytes)
+            ?? Fill(template.Id, _id, bytes, default)
+            ?? SetTag(row, _timeoutMs, _id.Length > EmptyString ? _id.Span : default)
+            ?? Fill(template.ToolTemplate, _tool, bytes, default);
         if (problem is not null)
         {
             return problem;
-        }
-
-        problem = SetTag(row, _timeoutMs, _id.Span) ?? Fill(template.Arguments, _arguments, bytes) ?? Fill(template.ToolTemplate, _tool, bytes);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        if (_arguments.Length > 0 && _arguments.Span[0] != '{')
-        {
-            return "arguments must be an object";
         }
 
         var tool = template.Tool;
@@ -66,55 +54,40 @@ internal sealed class TemplateToCall(CallTemplate template, bool isNumber) : Row
             tool = Tools.Get(name);
         }
 
+        problem = Fill(template.Arguments, _arguments, bytes, TypesOf(tool));
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        if (_arguments.Length > 0 && _arguments.Span[0] != '{')
+        {
+            return "arguments must be an object";
+        }
+
         call = Call(tool, _arguments.Memory, template.Timeout);
         return null;
     }
 
-    private string? Fill(JsonTemplate? part, ByteBuffer into, ReadOnlySpan<byte> row)
+    private string? Fill(JsonTemplate? part, ByteBuffer into, ReadOnlySpan<byte> row, ReadOnlySpan<HoleType> types)
     {
         into.Clear();
-        var missing = part?.Fill(into, row, _cells) ?? -1;
-        return missing < 0 ? null : $"the row has no column '{template.Columns[missing]}'";
+        return part?.Fill(into, row, _cells, types);
     }
 
-    private bool TryReadCells(ReadOnlySpan<byte> line)
+    private HoleType[] TypesOf(string tool)
     {
-        Array.Clear(_cells);
-        var reader = new Utf8JsonReader(line, CallLine.ReaderOptions);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (!_types.TryGetValue(tool, out var types))
         {
-            reader.Skip();
-            reader.Read();
-            return false;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var column = ColumnOf(ref reader);
-            reader.Read();
-            var slice = Slice.Take(ref reader);
-            if (column >= 0)
+            if (template.Arguments is not { } arguments || !_schemas.TryGetValue(tool, out var schema))
             {
-                _cells[column] = new Cell(slice.Start, slice.Length, slice.Kind);
+                return [];
             }
+
+            types = HoleType.Read(schema, arguments.Holes);
+            _types.Add(tool, types);
         }
 
-        // Anything after the object is an error, which this read throws.
-        reader.Read();
-        return true;
-    }
-
-    private int ColumnOf(ref Utf8JsonReader reader)
-    {
-        for (var i = 0; i < _columns.Length; i++)
-        {
-            if (reader.ValueTextEquals(_columns[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
+        return types;
     }
 }

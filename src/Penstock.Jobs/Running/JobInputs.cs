@@ -11,16 +11,22 @@ internal static class JobInputs
         if (job.Input.Range is { } count)
         {
             var template = job.Call ?? throw new JobException("a range needs a call");
-            return new RangeSource(count, new TemplateToCall(template, isNumber: true), bad, stop);
+            return new RangeSource(count, new TemplateToCall(template, new NumberCells()), bad, stop);
         }
 
         var path = job.Input.Path ?? Job.Standard;
         var isStandard = path == Job.Standard;
-        var stream = isStandard
-            ? standardInput ?? throw new JobException(JobExitCode.Input, ["there is no standard input; give the input a path"])
+        var name = isStandard ? "standard input" : path;
+        var blocks = isStandard
+            ? new InputBlocks(standardInput ?? throw new JobException(JobExitCode.Input, ["there is no standard input; give the input a path"]))
             : OpenFile(path);
-        RowToCall toCall = job.Call is { } call ? new TemplateToCall(call, isNumber: false) : new LineToCall();
-        var source = new LineSource(stream, isStandard ? "standard input" : path, toCall, bad, stop);
+        BlockSource source = job switch
+        {
+            { Input.Separator: { } separator, Call: { } template } => CsvSource.Open(blocks, name, (byte)separator, template, bad, stop),
+            { Input.Separator: not null } => throw new JobException("CSV needs a call"),
+            { Call: { } call } => new LineSource(blocks, name, new TemplateToCall(call, new JsonCells(call.Columns)), bad, stop),
+            _ => new LineSource(blocks, name, new LineToCall(), bad, stop),
+        };
         source.Prime();
         if (source.Failure is { } failure)
         {
@@ -31,28 +37,22 @@ internal static class JobInputs
         return source;
     }
 
-    private static FileStream OpenFile(string path)
+    private static InputBlocks OpenFile(string path)
     {
         if (Directory.Exists(path))
         {
-            throw new JobException(JobExitCode.Input, [$"{path} is a folder; give a file of JSON lines"]);
+            throw new JobException(JobExitCode.Input, [$"{path} is a folder; give a file"]);
         }
 
         try
         {
-            return new FileStream(path, new FileStreamOptions
-            {
-                Access = FileAccess.Read,
-                Share = FileShare.ReadWrite,
-                BufferSize = 0,
-                Options = FileOptions.SequentialScan,
-            });
+            return InputFile.Open(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new JobException(JobExitCode.Input, [$"{path}: there is no such file; paths of data are relative to {Environment.CurrentDirectory}"]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new JobException(JobExitCode.Input, [$"{path} cannot be read: {e.Message}"]);
         }

@@ -12,6 +12,7 @@ internal sealed class ChannelConnection : Connection
     private readonly CallChannel _channel;
     private readonly Door _door;
     private readonly IConnectionOwner _owner;
+    private readonly ConnectionCounters _counters;
     private readonly ITimer _timer;
     private readonly long[] _ids = new long[Slab.Capacity];
     private readonly long[] _endedIds = new long[Slab.Capacity];
@@ -28,6 +29,7 @@ internal sealed class ChannelConnection : Connection
         _channel = channel;
         _door = door;
         _owner = owner;
+        _counters = limits.Counters;
         Era = ProtocolEra.Modern;
         channel.Attach(this);
         _timer = door.Clock.CreateTimer(static c => ((ChannelConnection)c!).OnTick(), this, StreamConnection.Tick, StreamConnection.Tick);
@@ -128,6 +130,7 @@ internal sealed class ChannelConnection : Connection
     {
         if (!Pending.TrySettle(id, out var slot, out var sent))
         {
+            Interlocked.Increment(ref _counters.LateReplies);
             return;
         }
 

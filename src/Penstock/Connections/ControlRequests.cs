@@ -55,6 +55,18 @@ internal sealed class ControlRequests
         }
     }
 
+    /// <summary>Ends one request badly. False: nobody waits for it.</summary>
+    public bool TryFail(long id, IOException failure)
+    {
+        TaskCompletionSource<ControlReply>? reply;
+        lock (_gate)
+        {
+            _open.Remove(id, out reply);
+        }
+
+        return reply?.TrySetException(failure) ?? false;
+    }
+
     /// <summary>The connection is lost: nothing will be answered any more.</summary>
     public void Fail(IOException failure)
     {

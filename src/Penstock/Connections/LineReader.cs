@@ -8,11 +8,10 @@ namespace Penstock.Connections;
 /// The read loop of a stream: frames lines, settles answers, and ends them together once per read burst. Content is not copied here: outcomes
 /// point into the burst, and the door copies from it before the bytes are handed back.
 /// </summary>
-internal sealed class LineReader(StreamConnection connection, int maxLineBytes, ConnectionCounters counters)
+internal sealed class LineReader(StreamConnection connection, LineFraming framing, ConnectionCounters counters)
 {
     private readonly TaskCompletionSource _firstByte = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] _ids = new long[Slab.Capacity];
-    private readonly LineFraming _framing = new(maxLineBytes);
     private Slab? _ended;
     private string? _failure;
     private int _answered;
@@ -22,63 +21,69 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
     /// <summary>Completes with the first byte.</summary>
     public Task FirstByte => _firstByte.Task;
 
-    /// <summary>Reads until the stream ends or is given up.</summary>
+    /// <summary>Reads until the stream ends or is given up. Called once.</summary>
     /// <returns>Why, in words; null if the peer closed it.</returns>
     public async Task<string?> RunAsync(PipeReader input, CancellationToken abort)
     {
-        while (true)
+        using (framing)
         {
-            var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (abort.IsCancellationRequested)
+            while (true)
             {
+                var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                if (abort.IsCancellationRequested)
+                {
+                    input.AdvanceTo(read.Buffer.End);
+                    return "the connection was given up";
+                }
+
+                Read(in read);
                 input.AdvanceTo(read.Buffer.End);
-                return "the connection was given up";
-            }
-
-            if (!read.Buffer.IsEmpty)
-            {
-                _firstByte.TrySetResult();
-            }
-
-            foreach (var segment in read.Buffer)
-            {
-                try
+                if (_failure is not null || read.IsCompleted)
                 {
-                    ReadBurst(segment.Span);
+                    return _failure;
                 }
-                catch
-                {
-                    // Calls settled before the failure are nobody else's any more.
-                    EndSlab(segment.Span);
-                    throw;
-                }
-            }
-
-            if (read.IsCompleted)
-            {
-                ReadLast();
-            }
-
-            connection.BurstRead(_answered, _latency);
-            _answered = 0;
-            _latency = 0;
-            input.AdvanceTo(read.Buffer.End);
-            if (_failure is not null || read.IsCompleted)
-            {
-                return _failure;
             }
         }
     }
 
+    private void Read(in ReadResult read)
+    {
+        if (!read.Buffer.IsEmpty)
+        {
+            _firstByte.TrySetResult();
+        }
+
+        foreach (var segment in read.Buffer)
+        {
+            try
+            {
+                ReadBurst(segment.Span);
+            }
+            catch
+            {
+                // Calls settled before the failure are nobody else's any more.
+                EndSlab(segment.Span);
+                throw;
+            }
+        }
+
+        if (read.IsCompleted)
+        {
+            ReadLast();
+        }
+
+        connection.BurstRead(_answered, _latency);
+        _answered = 0;
+        _latency = 0;
+    }
+
     private void ReadLast()
     {
-        if (_framing.ReadLast(out var last) == LineKind.Line)
+        if (framing.ReadLast(out var last) == LineKind.Line)
         {
             ReadLine(last, 0, last.Length);
             EndSlab(last);
         }
-
-        _framing.Dispose();
     }
 
     private void ReadBurst(ReadOnlySpan<byte> burst)
@@ -87,7 +92,7 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
         var rest = burst;
         while (true)
         {
-            switch (_framing.Read(ref rest, out var line))
+            switch (framing.Read(ref rest, out var line))
             {
                 case LineKind.None:
                     EndSlab(burst);
@@ -195,25 +200,33 @@ internal sealed class LineReader(StreamConnection connection, int maxLineBytes, 
             return;
         }
 
-        connection.WriteControl(JsonText.Matches(method, "ping"u8) ? ControlMessages.EmptyResult(rawId) : ControlMessages.MethodNotFound(rawId));
+        if (!connection.WriteControl(JsonText.Matches(method, "ping"u8) ? ControlMessages.EmptyResult(rawId) : ControlMessages.MethodNotFound(rawId)))
+        {
+            _failure = StreamConnection.UnreadMessage;
+        }
     }
 
     /// <summary>A line that was too long to keep: its call is ended, if it could be seen whose it is.</summary>
     private void EndOversize(ReadOnlySpan<byte> burst)
     {
-        var line = _framing.Oversize;
+        var line = framing.Oversize;
         if (!line.HasId || line.HasMethod)
         {
-            _failure = $"the server sent a line of more than {maxLineBytes} bytes without an id";
+            _failure = $"the server sent a line of more than {framing.MaxLineLength} bytes without an id";
+            return;
         }
-        else if (connection.TrySettle(line.Id, out var slot, out var sent))
+
+        var message = $"the answer is longer than {framing.MaxLineLength} bytes; raise maxResponseBytes of the server if it should be taken";
+        if (connection.TrySettle(line.Id, out var slot, out var sent))
         {
-            var outcome = Outcome.Local(
-                CallFault.Local(FaultType.Protocol, Executed.Maybe),
-                $"the answer is longer than {maxLineBytes} bytes; raise maxResponseBytes of the server if it should be taken",
-                _now - sent);
+            var elapsed = _now - sent;
+            _latency += elapsed;
             _answered++;
-            Add(line.Id, in slot, in outcome, burst);
+            Add(line.Id, in slot, Outcome.Local(CallFault.Local(FaultType.Protocol, Executed.Maybe), message, elapsed), burst);
+        }
+        else if (!connection.TryFail(line.Id, message))
+        {
+            Interlocked.Increment(ref counters.LateReplies);
         }
     }
 }

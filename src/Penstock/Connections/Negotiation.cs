@@ -35,9 +35,9 @@ internal static class Negotiation
                 ?? throw new NegotiationException($"the server does not speak {Versions.NewestModern}; set era: auto or legacy"),
             _ => await ProbeAsync(connection, clock, stop).ConfigureAwait(false),
         };
-        if (agreement.Era == ProtocolEra.Legacy)
+        if (agreement.Era == ProtocolEra.Legacy && !connection.WriteControl(ControlMessages.Initialized.ToArray()))
         {
-            connection.WriteControl(ControlMessages.Initialized.ToArray());
+            throw new IOException(StreamConnection.UnreadMessage);
         }
 
         connection.Era = agreement.Era;
@@ -48,7 +48,7 @@ internal static class Negotiation
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var discover = DiscoverAsync(connection, given.Token);
-        if (await Task.WhenAny(discover, SilenceAsync(connection, clock, given.Token)).ConfigureAwait(false) == discover)
+        if (!await IsSilentAsync(connection, discover, clock, stop).ConfigureAwait(false))
         {
             return await discover.ConfigureAwait(false) ?? await InitializeAsync(connection, stop).ConfigureAwait(false);
         }
@@ -70,13 +70,19 @@ internal static class Negotiation
         }
     }
 
-    private static async Task SilenceAsync(StreamConnection connection, TimeProvider clock, CancellationToken stop)
+    /// <summary>Whether an answer is so late that the server must be taken for one that leaves unknown requests unanswered.</summary>
+    private static async Task<bool> IsSilentAsync(StreamConnection connection, Task answer, TimeProvider clock, CancellationToken stop)
     {
-        var longest = Task.Delay(Silence, clock, stop);
-        if (await Task.WhenAny(connection.FirstByte, longest).ConfigureAwait(false) != longest)
+        // No timer may be left behind: in a fleet of thousands of servers they would be thousands.
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var longest = Task.Delay(Silence, clock, answered.Token);
+        if (await Task.WhenAny(answer, connection.FirstByte, longest).ConfigureAwait(false) == connection.FirstByte)
         {
-            await Task.WhenAny(longest, Task.Delay(SilenceAfterLife, clock, stop)).ConfigureAwait(false);
+            await Task.WhenAny(answer, longest, Task.Delay(SilenceAfterLife, clock, answered.Token)).ConfigureAwait(false);
         }
+
+        await answered.CancelAsync().ConfigureAwait(false);
+        return !answer.IsCompleted;
     }
 
     /// <returns>Null if the server is of the legacy era.</returns>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Penstock.Connections;
 using Penstock.Connections.Stdio;
 
 namespace Penstock;
@@ -30,7 +32,8 @@ public sealed class StdioTransport : StreamTransport
     /// may lie, but only: <c>PATH HOME USER LOGNAME SHELL TERM LANG LANGUAGE LC_* TZ TZDIR TMPDIR TMP TEMP XDG_* LD_LIBRARY_PATH SSL_CERT_FILE
     /// SSL_CERT_DIR NODE_PATH NODE_EXTRA_CA_CERTS NVM_DIR NVM_BIN npm_config_* JAVA_HOME VIRTUAL_ENV PYTHONPATH DOTNET_ROOT*</c>, without those
     /// settings of npm that log in to a registry, and the proxy variables <c>HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY</c> in both cases. The name
-    /// <c>PENSTOCK_KEEPER</c> is taken. Values of 6 characters and more are blacked out where the process's error output is shown.
+    /// <c>PENSTOCK_KEEPER</c> is taken. Values of 6 characters and more are blacked out where the process's error output is shown: in the
+    /// messages of faults, and in the log, which has its lines at debug level, at most 100 a second.
     /// </summary>
     public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -41,9 +44,6 @@ public sealed class StdioTransport : StreamTransport
     /// How long the process may take to end after its input was closed, and again after SIGTERM, before SIGKILL. 0 to 1 min, default 2 s.
     /// </summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>The clock of <see cref="StopGrace"/> and of the wait for the exit.</summary>
-    internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(' ', [Command, .. Arguments]);
@@ -84,7 +84,9 @@ public sealed class StdioTransport : StreamTransport
     /// <exception cref="DirectoryNotFoundException">There is no such working directory.</exception>
     /// <exception cref="IOException">The command cannot be started.</exception>
     /// <exception cref="PlatformNotSupportedException">This system is not Linux.</exception>
-    protected internal override ValueTask<ByteStream> ConnectAsync(CancellationToken stop)
+    protected internal override ValueTask<ByteStream> ConnectAsync(CancellationToken stop) => ConnectAsync(TransportContext.None, stop);
+
+    internal override ValueTask<ByteStream> ConnectAsync(TransportContext context, CancellationToken stop)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -99,8 +101,10 @@ public sealed class StdioTransport : StreamTransport
 
         // Copied, so that later changes of the options do not reach a process that is running.
         var environment = new Dictionary<string, string>(Environment, StringComparer.Ordinal);
-        var child = ChildProcess.Start(new ChildStart(Command, Arguments, environment, WorkingDirectory), Clock);
-        return new(new StdioStream(child, StopGrace, Clock, environment.Values));
+        var secrets = new Secrets(environment.Values);
+        Action<ReadOnlySpan<byte>>? onErrorOutput = context.Logger.IsEnabled(LogLevel.Debug) ? new ErrorLines(context, secrets).Take : null;
+        var child = ChildProcess.Start(new ChildStart(Command, Arguments, environment, WorkingDirectory, onErrorOutput), context.Clock);
+        return new(new StdioStream(child, StopGrace, context.Clock, secrets));
     }
 
     private static bool HasNull(string? text) => text is not null && text.Contains('\0', StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Penstock.Calls;
 using Penstock.Protocol;
@@ -11,6 +10,9 @@ namespace Penstock.Connections;
 /// </summary>
 internal sealed partial class StreamConnection : Connection
 {
+    /// <summary>Why a peer that asks and asks, but reads nothing, is left.</summary>
+    public const string UnreadMessage = "the server does not read: too many of our answers and requests wait for it";
+
     /// <summary>How often deadlines are looked at.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(16);
 
@@ -25,7 +27,7 @@ internal sealed partial class StreamConnection : Connection
     private readonly LineReader _reader;
     private readonly ControlRequests _control;
     private readonly ITimer _timer;
-    private readonly List<byte[]> _deferred = [];
+    private readonly DeferredLines _deferred = new();
     private readonly long[] _ids = new long[Slab.Capacity];
     private readonly List<long> _expired = [];
     private readonly CancellationTokenSource _abort = new();
@@ -45,7 +47,7 @@ internal sealed partial class StreamConnection : Connection
         _door = door;
         _owner = owner;
         _control = new ControlRequests();
-        _reader = new LineReader(this, limits.MaxResponseBytes, limits.Counters);
+        _reader = new LineReader(this, new LineFraming(limits.MaxResponseBytes), limits.Counters);
         _timer = door.Clock.CreateTimer(static c => ((StreamConnection)c!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -66,43 +68,16 @@ internal sealed partial class StreamConnection : Connection
         var (id, reply) = _control.Open();
         try
         {
-            WriteControl(line(id));
+            if (!WriteControl(line(id)))
+            {
+                throw new IOException(UnreadMessage);
+            }
+
             return await reply.WaitAsync(stop).ConfigureAwait(false);
         }
         finally
         {
             _control.Forget(id);
-        }
-    }
-
-    /// <summary>Writes a whole line that expects no answer.</summary>
-    public void WriteControl(byte[] line)
-    {
-        lock (_writeGate)
-        {
-            if (_isClosing)
-            {
-                return;
-            }
-
-            if (_isBlocked)
-            {
-                _deferred.Add(line);
-                return;
-            }
-
-            try
-            {
-                _output.Write(line);
-                _accepted += line.Length;
-            }
-            catch (Exception)
-            {
-                LoseOutput();
-                return;
-            }
-
-            Flush_NeedsLock();
         }
     }
 
@@ -181,93 +156,10 @@ internal sealed partial class StreamConnection : Connection
 
     internal void Answer(long id, in JsonRpcMessage message, ReadOnlySpan<byte> line) => _control.Answer(id, in message, line);
 
+    /// <summary>A request of our own has an answer that cannot be taken. False: nobody waits for it.</summary>
+    internal bool TryFail(long id, string message) => _control.TryFail(id, new IOException(message));
+
     internal void ToolsChanged() => _owner.ToolsChanged();
-
-    private void Write_NeedsLock(ReadOnlySpan<CallSlot> slots, ReadOnlySpan<long> ids)
-    {
-        for (var i = 0; i < slots.Length; i++)
-        {
-            var template = ((ToolEntry)slots[i].Target).Template(Era);
-            var arguments = slots[i].Arguments;
-            var length = template.Write(_output.GetSpan(template.MaxLength(arguments.Length)), ids[i], arguments);
-            _output.Advance(length);
-            _accepted += length;
-            Pending.SetEnd(ids[i], _accepted);
-        }
-    }
-
-    private void Flush_NeedsLock()
-    {
-        try
-        {
-            var flush = _output.FlushAsync(CancellationToken.None);
-            if (flush.IsCompleted)
-            {
-                ThrowIfUnread(flush.GetAwaiter().GetResult());
-                return;
-            }
-
-            _isBlocked = true;
-            _ = UnblockAsync(flush);
-        }
-        catch (Exception)
-        {
-            LoseOutput();
-        }
-    }
-
-    /// <summary>The peer reads slowly: waits until everything written is out, then lets the next calls come.</summary>
-    private async Task UnblockAsync(ValueTask<FlushResult> flush)
-    {
-        try
-        {
-            ThrowIfUnread(await flush.ConfigureAwait(false));
-            lock (_writeGate)
-            {
-                _isBlocked = false;
-                if (_deferred.Count > 0)
-                {
-                    foreach (var line in _deferred)
-                    {
-                        _output.Write(line);
-                        _accepted += line.Length;
-                    }
-
-                    _deferred.Clear();
-                    Flush_NeedsLock();
-                }
-            }
-
-            _owner.RoomFreed();
-        }
-        catch (Exception)
-        {
-            LoseOutput();
-        }
-    }
-
-    /// <summary>A pipe whose reader has left takes bytes and drops them: calls would wait out their time for nothing.</summary>
-    private static void ThrowIfUnread(FlushResult flush)
-    {
-        if (flush.IsCompleted)
-        {
-            throw new IOException("the peer reads no more");
-        }
-    }
-
-    /// <summary>Nothing can be written any more, but answers may still lie in the pipe: the read loop ends by itself, or after a while.</summary>
-    private void LoseOutput()
-    {
-        _isClosing = true;
-        _ = AbortReadAsync();
-
-        async Task AbortReadAsync()
-        {
-            await Task.WhenAny(_readLoop, Task.Delay(DrainLimit, _door.Clock)).ConfigureAwait(false);
-            await _abort.CancelAsync().ConfigureAwait(false);
-            _stream.Pipe.Input.CancelPendingRead();
-        }
-    }
 
     private async Task ReadAsync()
     {
@@ -349,7 +241,7 @@ internal sealed partial class StreamConnection : Connection
             settled.Add(id);
             if (notice is not null)
             {
-                WriteControl(ControlMessages.Cancelled(id, notice));
+                WriteCancelled(id, notice);
             }
 
             slab.AddEnded(in slot, Outcome.Local(fault(Pending, id), message ?? TimeoutMessage(id, slot.TimeoutMs), now - sent));

@@ -2,6 +2,11 @@ using Penstock.Protocol;
 
 namespace Penstock.Connections;
 
+/// <summary>What a server lists.</summary>
+/// <param name="Tools">The tools.</param>
+/// <param name="Flaw">Why there may be more of them, in words; null if the list is complete.</param>
+internal sealed record ToolList(IReadOnlyList<ToolDescription> Tools, string? Flaw);
+
 /// <summary>Lists a server's tools, page by page.</summary>
 internal static class ToolListing
 {
@@ -13,13 +18,14 @@ internal static class ToolListing
     /// <param name="stop">Ends the waiting.</param>
     /// <returns>The tools; null if the server offers no listing.</returns>
     /// <exception cref="IOException">The connection was lost.</exception>
-    public static async Task<IReadOnlyList<ToolDescription>?> ReadAsync(
-        StreamConnection connection, Action<string> skipped, CancellationToken stop)
+    /// <exception cref="NegotiationException">The answer is no list.</exception>
+    public static async Task<ToolList?> ReadAsync(StreamConnection connection, Action<string> skipped, CancellationToken stop)
     {
         var tools = new Dictionary<string, ToolDescription>(StringComparer.Ordinal);
         var cursors = new HashSet<string>(StringComparer.Ordinal);
         string? cursor = null;
         var restarted = false;
+        string? flaw = null;
         for (var page = 0; page < MaxPages; page++)
         {
             var asked = cursor;
@@ -33,6 +39,7 @@ internal static class ToolListing
 
                 if (restarted || !JsonRpcReader.TryReadError(reply.Json, out var code, out _) || code != ErrorCodes.InvalidParams)
                 {
+                    flaw = "the server refused to list the next page of its tools";
                     break;
                 }
 
@@ -65,6 +72,6 @@ internal static class ToolListing
             }
         }
 
-        return [.. tools.Values];
+        return new ToolList([.. tools.Values], flaw);
     }
 }

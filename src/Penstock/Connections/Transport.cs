@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Penstock.Connections;
 
 namespace Penstock;
 
@@ -49,6 +50,9 @@ public abstract class StreamTransport : Transport
     /// </summary>
     /// <exception cref="IOException">The stream could not be opened; the engine tries again with backoff.</exception>
     protected internal abstract ValueTask<ByteStream> ConnectAsync(CancellationToken stop);
+
+    /// <summary>As the other, for transports of the engine's own that use the pipeline's clock and log.</summary>
+    internal virtual ValueTask<ByteStream> ConnectAsync(TransportContext context, CancellationToken stop) => ConnectAsync(stop);
 }
 
 /// <summary>One open byte stream to a server. Derive to add what must be ended with it, a process for example.</summary>

@@ -23,15 +23,20 @@ internal enum LineKind : byte
 ///     while ((kind = framing.Read(ref rest, out var line)) != LineKind.None) { … }
 /// </code>
 /// </summary>
-internal sealed class LineFraming(int maxLineLength) : IDisposable
+/// <param name="maxLineLength">The longest line that is kept, in bytes.</param>
+/// <param name="buffers">Where buffers come from; null = the shared pool.</param>
+internal sealed class LineFraming(int maxLineLength, ArrayPool<byte>? buffers = null) : IDisposable
 {
     // A reply is some hundred bytes: this holds the torn one without growing. A larger buffer goes back after its line.
     private const int InitialCapacity = 4096;
 
-    private byte[] _kept = ArrayPool<byte>.Shared.Rent(InitialCapacity);
+    private readonly ArrayPool<byte> _buffers = buffers ?? ArrayPool<byte>.Shared;
+    private byte[] _kept = (buffers ?? ArrayPool<byte>.Shared).Rent(InitialCapacity);
     private int _length;
     private bool _isOversize;
     private bool _isHandedOut;
+
+    public int MaxLineLength => maxLineLength;
 
     /// <summary>What was seen of the line that just ended as <see cref="LineKind.Oversize"/>; valid until the next read.</summary>
     public OversizeLine Oversize { get; } = new();
@@ -76,7 +81,7 @@ internal sealed class LineFraming(int maxLineLength) : IDisposable
     /// <summary>Gives the buffer back; the framing cannot be used again.</summary>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_kept);
+        _buffers.Return(_kept);
         _kept = [];
     }
 
@@ -133,9 +138,9 @@ internal sealed class LineFraming(int maxLineLength) : IDisposable
         var needed = _length + part.Length;
         if (needed > _kept.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, (int)Math.Min(2L * _kept.Length, Array.MaxLength)));
+            var larger = _buffers.Rent(Math.Max(needed, (int)Math.Min(2L * _kept.Length, Array.MaxLength)));
             _kept.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_kept);
+            _buffers.Return(_kept);
             _kept = larger;
         }
 
@@ -156,8 +161,8 @@ internal sealed class LineFraming(int maxLineLength) : IDisposable
         _length = 0;
         if (_kept.Length > 4 * InitialCapacity)
         {
-            ArrayPool<byte>.Shared.Return(_kept);
-            _kept = ArrayPool<byte>.Shared.Rent(InitialCapacity);
+            _buffers.Return(_kept);
+            _kept = _buffers.Rent(InitialCapacity);
         }
     }
 }

@@ -11,6 +11,10 @@ namespace Penstock.Servers;
 /// </summary>
 internal sealed class Replica(Server server, int index, ServerContext context) : IConnectionOwner
 {
+    private const int Rests = 0;
+    private const int Lists = 1;
+    private const int ListsOnceMore = 2;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly RestartOptions _restart = server.Options.Restart;
     private readonly Lock _lifeGate = new();
@@ -19,7 +23,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private volatile string? _failure;
     private volatile bool _isGivenUp;
     private volatile string? _stopReason;
-    private int _isListing;
+    private int _listing;
 
     /// <summary>The open connection; null while there is none.</summary>
     public Connection? Connection => _connection;
@@ -69,15 +73,32 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     public void ToolsChanged()
     {
         // Servers send this several times in a row: one listing at a time, started once the burst is through.
-        if (_connection is StreamConnection connection && Interlocked.Exchange(ref _isListing, 1) == 0)
+        if (Interlocked.Exchange(ref _listing, ListsOnceMore) == Rests)
         {
-            _ = ListAgainAsync(connection);
+            _ = ListAgainAsync();
         }
     }
 
     private async Task LiveAsync()
     {
+        // Leave the starter's thread, and its lock.
         await Task.Yield();
+        try
+        {
+            await StartAgainAndAgainAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A logger or clock of the user's that throws. Whoever waits for this replica must hear of it.
+            _failure = e.Message;
+            _isGivenUp = true;
+        }
+
+        server.ReplicaChanged();
+    }
+
+    private async Task StartAgainAndAgainAsync()
+    {
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
@@ -103,6 +124,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             {
                 _failure = e.Message;
                 server.KnownEra = server.Options.Era;
+                await CloseOpenAsync(e.Message).ConfigureAwait(false);
             }
 
             if (_stop.IsCancellationRequested)
@@ -125,8 +147,15 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             Restarts++;
             await Task.Delay(Backoff(failures), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
 
-        server.ReplicaChanged();
+    private async Task CloseOpenAsync(string reason)
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.CloseAsync(reason).ConfigureAwait(false);
+        }
     }
 
     private void GiveUp(string failure)
@@ -167,11 +196,12 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task<Connection> ConnectAsync(StreamTransport transport, CancellationToken stop)
     {
+        var surroundings = new TransportContext(context.Door.Clock, context.Logger, server.Name, index);
         var era = server.KnownEra == ProtocolEra.Auto ? server.Options.Era : server.KnownEra;
         while (true)
         {
             HasExited = false;
-            var stream = await transport.ConnectAsync(stop).ConfigureAwait(false);
+            var stream = await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
             var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
             try
@@ -179,9 +209,9 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 var agreement = await Negotiation.RunAsync(connection, era, context.Door.Clock, stop).ConfigureAwait(false);
                 server.Agreement = agreement;
                 server.KnownEra = agreement.Era;
-                if (server.Tools is null && await ToolListing.ReadAsync(connection, ToolSkipped, stop).ConfigureAwait(false) is { } tools)
+                if (server.Tools is null && await ToolListing.ReadAsync(connection, ToolSkipped, stop).ConfigureAwait(false) is { } listed)
                 {
-                    server.SetTools(tools);
+                    server.SetTools(listed.Tools);
                 }
 
                 return connection;
@@ -210,8 +240,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         }
         catch
         {
-            // User code: a channel that cannot name its tools is of no use, and ours to close.
-            await channel.DisposeAsync().ConfigureAwait(false);
+            // User code, as is the disposal; the first failure is the one to tell.
+            await channel.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 
@@ -236,21 +266,44 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private void CloseConnection() => _ = _connection?.CloseAsync(_stopReason ?? "stopped");
 
-    private async Task ListAgainAsync(StreamConnection connection)
+    private async Task ListAgainAsync()
     {
-        try
+        do
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), context.Door.Clock, _stop.Token).ConfigureAwait(false);
-            Volatile.Write(ref _isListing, 0);
-            if (await ToolListing.ReadAsync(connection, ToolSkipped, _stop.Token).ConfigureAwait(false) is { } tools)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Volatile.Write(ref _listing, Lists);
+
+            // A connection that is not up yet lists for itself.
+            if (_connection is StreamConnection connection && await ListAgainAsync(connection).ConfigureAwait(false) is { } failure)
             {
-                server.SetTools(tools);
+                context.Logger.ListingFailed(server.Name, index, failure);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        while (Interlocked.CompareExchange(ref _listing, Rests, Lists) != Lists);
+    }
+
+    /// <returns>Why the tools are still the old ones, in words; null if they are not, or if it does not matter any more.</returns>
+    private async Task<string?> ListAgainAsync(StreamConnection connection)
+    {
+        using var time = new CancellationTokenSource(server.Options.ConnectTimeout, context.Door.Clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, time.Token);
+        try
         {
-            // The connection is being replaced; the next one lists again if it must.
-            Volatile.Write(ref _isListing, 0);
+            var listed = await ToolListing.ReadAsync(connection, ToolSkipped, limit.Token).ConfigureAwait(false);
+            if (listed is { Flaw: null })
+            {
+                server.SetTools(listed.Tools);
+            }
+
+            return listed is null ? "the server refused to list its tools" : listed.Flaw;
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            return $"no list within {server.Options.ConnectTimeout.TotalSeconds:0.###} s";
+        }
+        catch (Exception e)
+        {
+            return _stop.IsCancellationRequested ? null : e.Message;
         }
     }
 }

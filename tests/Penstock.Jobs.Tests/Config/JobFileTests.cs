@@ -94,8 +94,8 @@ public sealed class JobFileTests
     [Theory]
     [InlineData("input: { path: rows.jsonl }", "input: {}", "5:8: input: must have exactly one of 'path' and 'range'; give one")]
     [InlineData("input: { path: rows.jsonl }", "input: { path: a, range: 1 }", "5:8: input: must have exactly one of 'path' and 'range'; give one")]
-    [InlineData("input: { path: rows.jsonl }", "input: { path: rows.csv }", "5:16: input.path: .csv input is not built yet; convert it to JSON lines")]
-    [InlineData("input: { path: rows.jsonl }", "input: { path: rows.jsonl.gz }", "5:16: input.path: .gz input is not built yet; convert it to JSON lines")]
+    [InlineData("input: { path: rows.jsonl }", "input: { path: rows.csv }", "1:1: call: missing, and CSV has no calls of its own; add 'call: { tool: server/tool, arguments: { q: \"{{column}}\" } }'")]
+    [InlineData("input: { path: rows.jsonl }", "input: { path: rows.parquet }", "5:16: input.path: .parquet input is not built yet; convert it to CSV or JSON lines")]
     [InlineData("input: { path: rows.jsonl }", "input: { range: -1 }", "5:17: input.range: '-1' is not valid here; use a whole number from 0 to 1,125,899,906,842,624")]
     [InlineData("output: { path: out.jsonl }", "output: {}", "6:9: output.path: missing; add a path, for example output.jsonl")]
     [InlineData("output: { path: out.jsonl }", "output: { path: out.gz }", "6:17: output.path: compressed records are not built yet; drop the .gz")]
@@ -116,7 +116,7 @@ public sealed class JobFileTests
 
     [Fact]
     public void Read_ColumnThatARangeLacks_NamesThoseItHas() => Assert.Equal(
-        ["7:41: call.arguments.q: the input has no column 'm'; it has: n"],
+        ["7:41: call.arguments.q: the input has no column 'm'; did you mean 'n'? It has: n"],
         Problems(Good.Replace("path: rows.jsonl", "range: 5", StringComparison.Ordinal) + "\ncall: { tool: geo/echo, arguments: { q: \"{{m}}\" } }"));
 
     [Fact]
@@ -135,6 +135,37 @@ public sealed class JobFileTests
         Assert.Null(job);
         Assert.Contains("there is no such file", Assert.Single(problems).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("path: ''", "5:16: input.path: is empty; give a file, or - for standard input")]
+    [InlineData("path: rows.jsonl, separator: ';'", "5:39: input.separator: means nothing to JSON lines; add 'format: csv', or remove it")]
+    public void Read_InputThatCannotBeMeant_IsAProblem(string input, string problem) =>
+        Assert.Equal([problem], Problems(Good.Replace("path: rows.jsonl", input, StringComparison.Ordinal)));
+
+    [Fact]
+    public void Read_Folder_SaysSo()
+    {
+        using var folder = new TempFolder();
+        Assert.Equal($"'{folder.Path}' is a folder; give a file", Assert.Single(Job.Read(folder.Path).Problems).Message);
+    }
+
+    [Fact]
+    public void Read_TabInTheIndentation_NamesItsLine()
+    {
+        Assert.Equal(["2:1: a tab in the indentation; YAML wants spaces, replace it"], Problems("version: 1\n\tservers: {}"));
+        Assert.Equal(["3:1: a tab in the indentation; YAML wants spaces, replace it"], Problems("version: 1\nservers:\n\tgeo: {}\n"));
+    }
+
+    /// <summary>Between brackets tabs mean nothing, and other people's JSON is full of them.</summary>
+    [Fact]
+    public void Read_TabsInJson_AreFine() => Assert.DoesNotContain(
+        Problems("{\n\t\"version\": 1,\n\t\"servers\": { \"a\": { \"command\": \"x\" } },\n\t\"output\": {}, oops\n\t]"),
+        static p => p.Contains("tab", StringComparison.Ordinal));
+
+    [Fact]
+    public void Read_PathThatIsAList_IsOneProblem() => Assert.Equal(
+        ["6:17: output.path: must be one value, not a list or a map"],
+        Problems(Good.Replace("path: out.jsonl", "path: [a]", StringComparison.Ordinal)));
 
     [Fact]
     public void Load_WrongFile_ThrowsEveryProblemWithTheConfigCode()

@@ -44,6 +44,55 @@ public sealed class OutputFilesTests
         OutputFiles.Open("/dev/null", again: false, standardOutput: null).Dispose();
     }
 
+    /// <summary>A file in memory lies under the folder of the devices, and is none.</summary>
+    [Fact]
+    public void OpenBoth_FileUnderDev_IsAFileAsAnyOther()
+    {
+        const string Memory = "/dev/shm";
+        if (!Directory.Exists(Memory))
+        {
+            return;
+        }
+
+        var output = Path.Combine(Memory, $"penstock-{Guid.NewGuid():N}");
+        using var folder = new TempFolder();
+        var job = Load(folder, output, folder.Of("errors.jsonl"));
+        try
+        {
+            OutputFiles.Check(job, again: false);
+            Write(OutputFiles.OpenBoth(job, again: false, standardOutput: null), "a long record");
+            Assert.Equal("a long record\n", File.ReadAllText(output));
+            Assert.Throws<JobException>(() => OutputFiles.Check(job, again: false));
+            Write(OutputFiles.OpenBoth(job, again: true, standardOutput: null), "short");
+            Assert.Equal("short\n", File.ReadAllText(output));
+        }
+        finally
+        {
+            File.Delete(output);
+        }
+
+        static void Write((RecordFile Output, RecordFile Errors) files, string record)
+        {
+            files.Output.Block.Append(System.Text.Encoding.UTF8.GetBytes(record));
+            files.Output.EndRecord();
+            files.Output.Flush();
+            files.Output.Dispose();
+            files.Errors.Dispose();
+        }
+    }
+
+    [Fact]
+    public void IsDevice_Things_AreToldByWhatTheyAre()
+    {
+        using var folder = new TempFolder();
+        File.CreateSymbolicLink(folder.Of("link"), "/dev/null");
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(folder.Of("socket")));
+        Assert.All(["/dev/null", "/dev/full", folder.Of("link"), folder.Of("socket")], static p => Assert.True(OutputFiles.IsDevice(p), p));
+        Assert.All(["/dev", "/dev/none", folder.Path, folder.Write("ø", ""), "", "."], static p => Assert.False(OutputFiles.IsDevice(p), p));
+    }
+
     [Fact]
     public void Open_FileMadeMeanwhile_IsNotOverwritten()
     {
@@ -52,7 +101,50 @@ public sealed class OutputFilesTests
         Assert.Throws<JobException>(() => OutputFiles.Open(path, again: false, standardOutput: null));
         Assert.Equal("kept", File.ReadAllText(path));
         OutputFiles.Open(path, again: true, standardOutput: null).Dispose();
-        Assert.Equal("", File.ReadAllText(path));
+        Assert.Equal("kept", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void OpenBoth_Again_EmptiesBoth()
+    {
+        using var folder = new TempFolder();
+        var (output, errors) = (folder.Write("out.jsonl", "old"), folder.Write("out.errors.jsonl", "old"));
+        var files = OutputFiles.OpenBoth(Load(folder, output), again: true, standardOutput: null);
+        files.Output.Dispose();
+        files.Errors.Dispose();
+        Assert.Equal(("", ""), (File.ReadAllText(output), File.ReadAllText(errors)));
+    }
+
+    [Fact]
+    public void OpenBoth_ErrorsThatCannotBeOpened_LeaveTheOutputAsItWas()
+    {
+        using var folder = new TempFolder();
+        var output = folder.Of("out.jsonl");
+        var job = Load(folder, output, folder.Of("none/errors.jsonl"));
+        Assert.Throws<JobException>(() => OutputFiles.OpenBoth(job, again: true, standardOutput: null));
+        Assert.False(File.Exists(output));
+        folder.Write("out.jsonl", "old");
+        Assert.Throws<JobException>(() => OutputFiles.OpenBoth(job, again: true, standardOutput: null));
+        Assert.Equal("old", File.ReadAllText(output));
+    }
+
+    [Fact]
+    public void Check_OutputThatIsTheInput_IsRefusedEvenAgain()
+    {
+        using var folder = new TempFolder();
+        var input = folder.Write("rows.jsonl", "{}");
+        File.CreateSymbolicLink(folder.Of("link"), input);
+        var job = Job.Load(
+            folder.Write("job.yaml", "version: 1\nservers: { g: { mock: {} } }\ninput: { path: x }\noutput: { path: x }"),
+            [$"input.path={input}", $"output.path={folder.Of("link")}", $"errors.path={folder.Of("job.yaml")}"]);
+        var thrown = Assert.Throws<JobException>(() => OutputFiles.Check(job, again: true));
+        Assert.Equal(JobExitCode.Config, thrown.ExitCode);
+        Assert.Equal(
+            [
+                $"{folder.Of("link")} is the job's input, which records would overwrite; give them another path",
+                $"{folder.Of("job.yaml")} is the job's own file, which records would overwrite; give them another path",
+            ],
+            thrown.Problems);
     }
 
     [Fact]

@@ -104,6 +104,8 @@ public sealed class RecordFormatTests
     [InlineData("{\"content\":", false, null)]
     [InlineData("{} x", false, null)]
     [InlineData("", false, null)]
+    [InlineData("""{"\ud800":1,"\ud800code":2,"isError":true}""", true, null)]
+    [InlineData("""{"\udc00":1,"code":-32603,"message":"no"}""", false, -32603L)]
     public void Read_Answer_IsResultOrErrorOrNeither(string content, bool isResult, long? code) =>
         Assert.Equal(new PeerAnswer(isResult, code), PeerAnswer.Read(Encoding.UTF8.GetBytes(content)));
 

@@ -16,8 +16,7 @@ public sealed class RecordSinkProperties
         using var folder = new TempFolder();
         var input = Enumerable.Range(0, random.Next(20)).SelectMany(_ => random.Bytes(12).Append((byte)'\n')).ToArray();
         var sink = Sink(folder);
-        var source = new LineSource(
-            new MemoryStream(input), "x", new LineToCall(), (row, id, line, problem) => sink.WriteBadRow(row, id, line, problem), default);
+        var source = new LineSource(new InputBlocks(new MemoryStream(input)), "x", new LineToCall(), (row, id, line, problem) => sink.WriteBadRow(row, id, line, problem), default);
         var calls = 0;
         while (source.MoveNextAsync().AsTask().GetAwaiter().GetResult())
         {

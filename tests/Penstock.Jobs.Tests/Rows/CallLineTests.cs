@@ -83,6 +83,14 @@ public sealed class CallLineTests
     }
 
     [Fact]
+    public void Make_NameWithHalfASurrogatePair_CostsTheRowOnly()
+    {
+        using var toCall = new LineToCall();
+        Assert.StartsWith("a name in the line holds half of a surrogate pair", toCall.Make(0, """{"\ud800":1,"tool":"a/b"}"""u8.ToArray(), out _), StringComparison.Ordinal);
+        Assert.Null(toCall.Make(1, """{"x":"\ud800","tool":"a/b"}"""u8.ToArray(), out _));
+    }
+
+    [Fact]
     public void Make_NoCallWithId_KeepsTheIdForTheRecord()
     {
         using var toCall = new LineToCall();

@@ -36,7 +36,7 @@ public sealed class LineReaderProperties
         var calls = new List<string>();
         var bad = new List<long>();
         var source = new LineSource(
-            random.Next(2) == 0 ? new MemoryStream(bytes) : new PieceStream(bytes, random, 50), "x", new LineToCall(), (row, _, _, _) => bad.Add(row), default);
+            new InputBlocks(random.Next(2) == 0 ? new MemoryStream(bytes) : new PieceStream(bytes, random, 50)), "x", new LineToCall(), (row, _, _, _) => bad.Add(row), default);
         while (source.MoveNextAsync().AsTask().GetAwaiter().GetResult())
         {
             calls.Add(Encoding.UTF8.GetString(source.Current.Arguments.Span) + new RowTag(source.Current.Tag.Span).Row);

@@ -24,11 +24,12 @@ public sealed class LineReaderTests
     [Fact]
     public void TryRead_BytesThatAreNoUtf8_AreGivenAsTheyAre()
     {
-        using var reader = new LineReader(new MemoryStream([0xFF, 0xEF, 0xBB, (byte)'\n', 0xC3]));
-        Assert.True(reader.Fill());
+        using var blocks = new InputBlocks(new MemoryStream([0xFF, 0xEF, 0xBB, (byte)'\n', 0xC3]));
+        var reader = new LineReader(blocks);
+        Assert.True(blocks.Fill());
         Assert.True(reader.TryRead(out var line, out _));
         Assert.Equal([0xFF, 0xEF, 0xBB], line.ToArray());
-        Assert.False(reader.Fill());
+        Assert.False(blocks.Fill());
         Assert.True(reader.TryRead(out line, out _));
         Assert.Equal([0xC3], line.ToArray());
     }
@@ -36,9 +37,10 @@ public sealed class LineReaderTests
     [Fact]
     public void TryRead_HalfAByteOrderMark_IsALine()
     {
-        using var reader = new LineReader(new MemoryStream([0xEF, 0xBB]));
-        reader.Fill();
-        reader.Fill();
+        using var blocks = new InputBlocks(new MemoryStream([0xEF, 0xBB]));
+        var reader = new LineReader(blocks);
+        blocks.Fill();
+        blocks.Fill();
         Assert.True(reader.TryRead(out var line, out _));
         Assert.Equal([0xEF, 0xBB], line.ToArray());
     }
@@ -47,8 +49,8 @@ public sealed class LineReaderTests
     public async Task FillAsync_StopWhileTheStreamIsSilent_ThrowsAndLeavesTheRead()
     {
         using var stop = new CancellationTokenSource();
-        using var reader = new LineReader(new SilentStream());
-        var fill = reader.FillAsync(stop.Token).AsTask();
+        using var blocks = new InputBlocks(new SilentStream());
+        var fill = blocks.FillAsync(stop.Token).AsTask();
         Assert.False(fill.IsCompleted);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fill);
@@ -57,12 +59,13 @@ public sealed class LineReaderTests
     /// <summary>All lines of a stream, and whether each was too long.</summary>
     public static List<(string Text, bool IsTooLong)> Read(Stream stream, int blockLength, int maxLineLength)
     {
-        using var reader = new LineReader(stream, blockLength, maxLineLength);
+        using var blocks = new InputBlocks(stream, blockLength);
+        var reader = new LineReader(blocks, maxLineLength);
         var lines = new List<(string, bool)>();
         bool isMore;
         do
         {
-            isMore = reader.Fill();
+            isMore = blocks.Fill();
             while (reader.TryRead(out var line, out var isTooLong))
             {
                 lines.Add((Encoding.Latin1.GetString(line.Span), isTooLong));

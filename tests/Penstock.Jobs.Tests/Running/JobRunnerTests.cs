@@ -1,5 +1,7 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Penstock.Jobs.Tests.Rows;
+using Penstock.Testing;
 using Xunit;
 
 namespace Penstock.Jobs.Tests.Running;
@@ -143,13 +145,17 @@ public sealed class JobRunnerTests : IDisposable
     [InlineData("none.jsonl", "no such file")]
     [InlineData(".", "is a folder")]
     [InlineData("binary", "is not text")]
-    [InlineData("gzip", "is gzip")]
-    [InlineData("utf16", "is UTF-16")]
+    [InlineData("gzip", "cannot be read")]
+    [InlineData("gzip2", "is gzip within gzip")]
     public async Task RunAsync_InputThatCannotBeRead_IsInput(string name, string why)
     {
         await File.WriteAllBytesAsync(_folder.Of("binary"), [1, 2, 0, 3]);
         await File.WriteAllBytesAsync(_folder.Of("gzip"), [0x1F, 0x8B, 8]);
-        await File.WriteAllBytesAsync(_folder.Of("utf16"), [0xFF, 0xFE, (byte)'{', 0]);
+        await using (var zip = new GZipStream(File.Create(_folder.Of("gzip2")), CompressionLevel.Fastest))
+        {
+            await zip.WriteAsync(new byte[] { 0x1F, 0x8B, 8 });
+        }
+
 
         var e = await Assert.ThrowsAsync<JobException>(() =>
             RunAsync($"path: {_folder.Of(name)}", new FakeEngine(static (_, _) => Outcome.Ok()), call: false));
@@ -220,6 +226,41 @@ public sealed class JobRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_DiskFullWhileTheInputIsSilent_EndsWithTheFailure()
+    {
+        using var input = new SilentStream("{\"tool\":\"echo/a\"}\n"u8.ToArray());
+        var clock = new ManualTimeProvider();
+        var job = Load("path: '-'", call: false, output: "'-'", errors: _folder.Of("e.jsonl"));
+        var options = new JobRunOptions { StandardInput = input, StandardOutput = new FullStream(), Clock = clock };
+        var run = Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), options).RunAsync();
+        await input.Asked.WaitAsync(TimeSpan.FromMinutes(2));
+
+        // The record reaches the file with the next tick, and finds no room.
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var summary = await run.WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((JobExitCode.Stopped, 0, null), (summary.ExitCode, summary.Ok, summary.NotRun));
+        Assert.StartsWith("the output cannot be written: disk full", summary.StopReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_EngineNamesASecret_IsRedacted()
+    {
+        var path = _folder.Write("key.txt", "sk-0123456789");
+        var job = Job.Load(_folder.Write("secret.yaml", $$"""
+            version: 1
+            servers: { echo: { command: x, env: { KEY: "${file:{{path}}}" } } }
+            input: { range: 3 }
+            call: { tool: echo/echo }
+            output: { path: {{Output}} }
+            """));
+
+        var summary = await Runner(job, new FakeEngine(static (_, _) => throw new InvalidOperationException("401 for sk-0123456789"))).RunAsync();
+
+        Assert.Equal("the engine failed: 401 for ***", summary.StopReason);
+    }
+
+    [Fact]
     public async Task RunAsync_OutputToStandardOutput_WritesThere()
     {
         using var standard = new MemoryStream();
@@ -277,4 +318,34 @@ public sealed class JobRunnerTests : IDisposable
         output: { path: {{output}} }
         {{(errors is null ? "" : $"errors: {{ path: {errors} }}")}}
         """));
+
+    /// <summary>Says what it has, and then nothing for ever.</summary>
+    private sealed class SilentStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Done when somebody waits for it.</summary>
+        public Task Asked => _asked.Task;
+
+        public override bool CanSeek => false;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = Read(buffer.Span);
+            if (count == 0)
+            {
+                _asked.TrySetResult();
+                await new TaskCompletionSource().Task;
+            }
+
+            return count;
+        }
+    }
+
+    private sealed class FullStream : MemoryStream
+    {
+        public override bool CanSeek => false;
+
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("disk full");
+    }
 }

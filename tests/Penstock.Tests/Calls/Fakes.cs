@@ -1,6 +1,7 @@
 using Penstock.Calls;
 using Penstock.Connections;
 using Penstock.Memory;
+using Xunit;
 
 namespace Penstock.Tests.Calls;
 
@@ -17,6 +18,7 @@ internal sealed class FakeSubmission(int weight = 1) : Submission
 {
     private readonly Lock _gate = new();
     private readonly List<(long Ordinal, CallFault Fault)> _ended = [];
+    private readonly SemaphoreSlim _endings = new(0);
 
     public bool Stalled { get; set; }
 
@@ -46,6 +48,17 @@ internal sealed class FakeSubmission(int weight = 1) : Submission
                 _ended.Add((slots[i].Ordinal, outcomes[i].Fault));
             }
         }
+
+        _endings.Release(slots.Length);
+    }
+
+    /// <summary>Waits until so many more calls have ended.</summary>
+    public async Task WaitForEndsAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.True(await _endings.WaitAsync(TimeSpan.FromMinutes(1)), $"only {i} of {count} calls have ended");
+        }
     }
 
     public override string ToString() => $"weight {weight}";
@@ -56,6 +69,7 @@ internal sealed class FakeOwner(BoundedPool<Slab> slabs) : IConnectionOwner
 {
     private readonly Lock _gate = new();
     private readonly List<CallSlot> _unsent = [];
+    private readonly SemaphoreSlim _freed = new(0);
 
     public IReadOnlyList<CallSlot> UnsentCalls
     {
@@ -68,9 +82,10 @@ internal sealed class FakeOwner(BoundedPool<Slab> slabs) : IConnectionOwner
         }
     }
 
-    public void RoomFreed()
-    {
-    }
+    /// <summary>Waits for the next word that room was freed.</summary>
+    public async Task WaitForRoomAsync() => Assert.True(await _freed.WaitAsync(TimeSpan.FromMinutes(1)), "no room was freed");
+
+    public void RoomFreed() => _freed.Release();
 
     public void ToolsChanged()
     {

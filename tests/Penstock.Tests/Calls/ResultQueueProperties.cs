@@ -36,11 +36,17 @@ public sealed class ResultQueueProperties
             else
             {
                 queue.Release(taken.AsSpan(0, takenCount));
+                if (model.Count == 0)
+                {
+                    Assert.Equal(0, queue.Bytes);
+                    Assert.InRange(pages.Leased, 0, 2);
+                }
+
                 takenCount = queue.Take(taken.AsSpan(0, random.Next(1, taken.Length + 1)));
                 foreach (ref readonly var entry in taken.AsSpan(0, takenCount))
                 {
                     var (number, length, mark) = model.Dequeue();
-                    Assert.Equal((number, length), (entry.Ordinal, entry.ContentLength));
+                    Assert.Equal((number, length, length), (entry.Ordinal, entry.ContentLength, entry.Length));
                     Assert.False(entry.Page.AsSpan(entry.Offset, length).ContainsAnyExcept(mark));
                 }
             }

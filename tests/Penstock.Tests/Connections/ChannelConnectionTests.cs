@@ -61,6 +61,33 @@ public sealed class ChannelConnectionTests
         Assert.Equal(FaultType.Unavailable, Assert.Single(submission.Ended).Fault.Type);
     }
 
+    [Fact]
+    public void Complete_CallThatHasEnded_IsCountedAsLate()
+    {
+        var house = new FakeHouse();
+        var submission = new FakeSubmission();
+        var counters = new ConnectionCounters();
+        var channel = new TwiceChannel();
+        var connection = new ChannelConnection(channel, house.Door, house.Owner, new ConnectionLimits(64, 0, 1 << 20, counters));
+
+        connection.Send(house.Calls(submission, 3));
+
+        Assert.Equal(3, submission.Ended.Count);
+        Assert.Equal(3, counters.LateReplies);
+    }
+
+    private sealed class TwiceChannel : CallChannel
+    {
+        public override IReadOnlyList<ToolDescription> Tools => [];
+
+        protected internal override void Send(OutboundCall call)
+        {
+            using var burst = BeginCompletions();
+            burst.Complete(call.Id, "{}"u8);
+            burst.Complete(call.Id, "{}"u8);
+        }
+    }
+
     private sealed class QuietChannel : CallChannel
     {
         private long _id;

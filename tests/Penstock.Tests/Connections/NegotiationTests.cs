@@ -100,6 +100,38 @@ public sealed class NegotiationTests : IAsyncLifetime
         Assert.Equal(answersInitialize ? ProtocolEra.Legacy : ProtocolEra.Modern, (await agreement).Era);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_Answered_LeavesNoTimerBehind(bool showsLife)
+    {
+        var agreement = RunAsync();
+        var discover = await ReadAsync("server/discover");
+        await _clock.WaitForTimersAsync(1).WaitAsync(Hang);
+        if (showsLife)
+        {
+            await WriteAsync("a banner");
+            await _clock.WaitForTimersAsync(2).WaitAsync(Hang);
+        }
+
+        await WriteAsync(Reply(discover, Member("result", """{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}""")));
+        await agreement;
+        Assert.Equal(0, _clock.ActiveTimers);
+    }
+
+    [Fact]
+    public async Task RunAsync_SilenceAfterLife_Initializes()
+    {
+        var agreement = RunAsync();
+        await ReadAsync("server/discover");
+        await WriteAsync("a banner");
+        await _clock.WaitForTimersAsync(2).WaitAsync(Hang);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        await AnswerAsync("initialize", Member("result", Initialized));
+        Assert.Equal(ProtocolEra.Legacy, (await agreement).Era);
+        Assert.Equal(0, _clock.ActiveTimers);
+    }
+
     [Fact]
     public async Task RunAsync_EndOfStreamDuringTheProbe_ThrowsIOException()
     {
@@ -125,7 +157,7 @@ public sealed class NegotiationTests : IAsyncLifetime
         var tools = ToolListing.ReadAsync(_connection, skipped.Add, CancellationToken.None);
         await AnswerAsync("tools/list", Member("result", """{"tools":[{"name":"x"},{"name":"good","inputSchema":{}}],"nextCursor":"2"}"""));
         await AnswerAsync("tools/list", Member("result", """{"tools":[5]}"""));
-        Assert.Equal("good", Assert.Single((await tools.WaitAsync(Hang))!).Name);
+        Assert.Equal("good", Assert.Single((await tools.WaitAsync(Hang))!.Tools).Name);
         Assert.Equal(["tools[0] (x) has no inputSchema object", "tools[0] is no object"], skipped);
     }
 

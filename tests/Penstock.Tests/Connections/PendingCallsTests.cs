@@ -36,7 +36,7 @@ public sealed class PendingCallsTests
         var fresh = Open(2);
         Assert.Equal(stale & PendingCalls.ReservedIndex, fresh & PendingCalls.ReservedIndex);
         Assert.NotEqual(stale, fresh);
-        Assert.False(_pending.TrySettle(stale, out _, out _));
+        Assert.All([stale, fresh + 1, fresh + (1L << PendingCalls.IndexBits)], wrong => Assert.False(_pending.TrySettle(wrong, out _, out _)));
         Assert.True(_pending.TrySettle(fresh, out var slot, out _));
         Assert.Equal(2, slot.Ordinal);
     }

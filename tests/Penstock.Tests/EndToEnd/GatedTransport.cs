@@ -1,12 +1,14 @@
 namespace Penstock.Tests.EndToEnd;
 
 /// <summary>A transport without a server that counts its channels and closes them only when it is let. Its one tool <c>echo</c> answers at once.</summary>
-internal sealed class GatedTransport(bool isClosingHeld = false) : CallTransport
+internal sealed class GatedTransport(bool isClosingHeld = false, bool hasTools = true) : CallTransport
 {
     private readonly TaskCompletionSource _mayClose = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open;
     private int _opened;
+
+    public bool HasTools => hasTools;
 
     public int Open => Volatile.Read(ref _open);
 
@@ -39,7 +41,8 @@ internal sealed class GatedTransport(bool isClosingHeld = false) : CallTransport
 
     private sealed class Channel(GatedTransport owner) : CallChannel
     {
-        public override IReadOnlyList<ToolDescription> Tools { get; } = [new ToolDescription { Name = "echo" }];
+        public override IReadOnlyList<ToolDescription> Tools =>
+            owner.HasTools ? [new ToolDescription { Name = "echo" }] : throw new InvalidOperationException("no tools");
 
         public override async ValueTask DisposeAsync()
         {

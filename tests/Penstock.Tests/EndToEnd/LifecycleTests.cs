@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Penstock.Testing;
 using Xunit;
 
@@ -180,6 +181,33 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task DeployAsync_ChannelCannotNameItsTools_IsClosed()
+    {
+        await using var pipeline = new ToolPipelineBuilder().Build();
+        var transport = new GatedTransport(hasTools: false);
+        var server = new ServerOptions("s") { Transport = transport };
+        server.Restart.CrashLoopLimit = 1;
+        server.Restart.InitialDelay = TimeSpan.FromMilliseconds(1);
+        var status = await pipeline.Fleet.DeployAsync(server).WaitAsync(Fleets.Hang);
+        Assert.Equal(ServerState.Failed, status.State);
+        Assert.Contains("no tools", status.Failure, StringComparison.Ordinal);
+        Assert.Equal(0, transport.Open);
+    }
+
+    [Fact]
+    public async Task StartAsync_LoggerThrows_ServerIsGivenUpAndNothingIsLeft()
+    {
+        var transport = new GatedTransport();
+        using var loggers = new ThrowingLoggers();
+        var pipeline = new ToolPipelineBuilder().AddServer("s", s => s.Transport = transport).Configure(o => o.LoggerFactory = loggers).Build();
+        var status = Assert.Single((await pipeline.StartAsync().WaitAsync(Fleets.Hang)).Servers);
+        Assert.Contains(status.State, (ServerState[])[ServerState.Up, ServerState.Failed]);
+        Assert.Equal(FaultType.Connection, (await pipeline.CallAsync("s/echo")).Fault.Type);
+        await pipeline.DisposeAsync().AsTask().WaitAsync(Fleets.Hang);
+        Assert.Equal(0, transport.Open);
+    }
+
+    [Fact]
     public async Task DeployManyAsync_ProgressThrows_TheChainLives()
     {
         await using var pipeline = new ToolPipelineBuilder().Build();
@@ -268,6 +296,27 @@ public sealed class LifecycleTests
 
             yield return Fleets.Echo("s", i);
         }
+    }
+
+    private sealed class ThrowingLoggers : ILoggerFactory, ILogger
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("the log is full");
     }
 
     private sealed class Throwing : IProgress<ServerStatus>

@@ -43,6 +43,7 @@ public sealed class StageBlockTests
         {
             Assert.Equal(2, slab.EndedCount);
             Assert.Equal("before", slab.Outcomes[0].Message);
+            Assert.Equal((FaultType.InvalidParams, Executed.No), (slab.Outcomes[1].Fault.Type, slab.Outcomes[1].Fault.Executed));
             Assert.StartsWith("stage 'bad' failed", slab.Outcomes[1].Message, StringComparison.Ordinal);
         });
     }

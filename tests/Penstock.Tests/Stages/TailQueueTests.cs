@@ -61,6 +61,18 @@ public sealed class TailQueueTests
         Assert.Equal(8, _queue.CountOf(waiting));
     }
 
+    /// <summary>A call that was sent once holds its cell: it is not left lying because its reader is slow.</summary>
+    [Fact]
+    public void Take_ReturnedCallsOfAStalledSubmission_GoAllTheSame()
+    {
+        var stalled = new Recorder();
+        stalled.Stall(true);
+        Add(stalled, 20);
+        _queue.AddReturned([_slots.Make(stalled, 0), _slots.Make(stalled, 1)]);
+        Assert.Equal(2, Take(256).Count);
+        Assert.Equal((20, 20), (_queue.Count, _queue.CountOf(stalled)));
+    }
+
     [Fact]
     public void TakeMatching_LeavesTheOthersInOrderAndLosesNoSlab()
     {

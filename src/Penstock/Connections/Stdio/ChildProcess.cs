@@ -5,7 +5,7 @@ namespace Penstock.Connections.Stdio;
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Environment">Variables over those that it inherits.</param>
 /// <param name="WorkingDirectory">Its working directory; null = this process's.</param>
-/// <param name="OnErrorOutput">Gets its error output, in pieces, on the poller's thread; must neither block nor throw.</param>
+/// <param name="OnErrorOutput">Gets its error output, in pieces, an empty one at its end, on the poller's thread; must neither block nor throw.</param>
 internal sealed record ChildStart(
     string Command,
     IReadOnlyList<string> Arguments,

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 
 namespace Penstock.Connections.Stdio;
 
@@ -9,7 +8,7 @@ namespace Penstock.Connections.Stdio;
 /// on the poller's thread. What is read lies in one contiguous pooled buffer, which is borrowed until <see cref="AdvanceTo(SequencePosition)"/>;
 /// a reader that waits with nothing in hand holds no buffer, so that thousands of idle servers cost none.
 /// </summary>
-internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, IPollTarget
+internal sealed class PipeFdReader : PipeReader, IPollTarget
 {
     /// <summary>What a pipe of default size holds: one read empties it. Also below the large-object limit.</summary>
     internal const int BufferBytes = 64 << 10;
@@ -22,10 +21,8 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
 
     private readonly Descriptor _descriptor;
     private readonly PipePoller _poller;
-    private ManualResetValueTaskSourceCore<ReadResult> _source;
+    private readonly PipeWait<ReadResult> _wait;
     private Readiness _readiness;
-    private CancellationToken _token;
-    private CancellationTokenRegistration _registration;
     private byte[]? _buffer;
     private int _start;
     private int _end;
@@ -33,9 +30,7 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
     private bool _examined;
     private bool _ended;
     private bool _completed;
-    private bool _pending;
     private int _cancelled;
-    private volatile bool _tokenCancelled;
     private volatile bool _closed;
 
     /// <param name="descriptor">The reading end of a pipe; owned from here on.</param>
@@ -44,6 +39,7 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
     {
         _descriptor = descriptor;
         _poller = poller;
+        _wait = new PipeWait<ReadResult>(this, poller, continuesOnPool: false);
         descriptor.SetNonBlocking(Native.O_RDONLY);
         descriptor.Watch(poller, Native.EPOLLIN, this);
     }
@@ -130,7 +126,7 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
         {
             _completed = true;
             Close();
-            if (!_pending)
+            if (!_wait.IsPending)
             {
                 _start = _end = 0;
                 ReturnBuffer();
@@ -156,21 +152,9 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
         }
     }
 
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
-
     private ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
     {
-        _source.Reset();
-        var result = new ValueTask<ReadResult>(this, _source.Version);
-        _pending = true;
-        _tokenCancelled = false;
-        _token = cancellationToken;
-        _registration = cancellationToken.UnsafeRegister(static reader => ((PipeFdReader)reader!).OnTokenCancelled(), this);
+        var result = _wait.Begin(cancellationToken);
 
         // Whoever has used up its turn comes back by the poller's queue, behind everything that is ready now.
         if (_reads >= ReadsPerTurn && _poller.IsCurrentThread)
@@ -209,10 +193,10 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
         Exception? error;
         do
         {
-            if (_tokenCancelled)
+            error = _wait.Cancellation;
+            if (error is not null)
             {
                 result = default;
-                error = new OperationCanceledException(_token);
                 break;
             }
 
@@ -228,18 +212,7 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
         }
         while (true);
 
-        _registration.Dispose();
-        _registration = default;
-        _token = default;
-        _pending = false;
-        if (error is null)
-        {
-            _source.SetResult(result);
-        }
-        else
-        {
-            _source.SetException(error);
-        }
+        _wait.End(result, error);
     }
 
     private bool TryTake(out ReadResult result, out Exception? error)
@@ -335,15 +308,9 @@ internal sealed class PipeFdReader : PipeReader, IValueTaskSource<ReadResult>, I
         return position.GetInteger() & int.MaxValue;
     }
 
-    private void OnTokenCancelled()
-    {
-        _tokenCancelled = true;
-        _poller.Post(this);
-    }
-
     private void ThrowIfUnusable()
     {
-        if (_completed || _pending)
+        if (_completed || _wait.IsPending)
         {
             Throw(_completed);
         }

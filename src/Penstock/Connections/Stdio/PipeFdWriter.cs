@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 
 namespace Penstock.Connections.Stdio;
 
@@ -9,7 +8,7 @@ namespace Penstock.Connections.Stdio;
 /// refuses is written later, by the poller's thread. A flush that had to wait is continued on the thread pool, not on the poller's thread: what
 /// follows a flush is the encoding of the next slab, and the readers must not wait for that.
 /// </summary>
-internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, IPollTarget
+internal sealed class PipeFdWriter : PipeWriter, IPollTarget
 {
     internal const int SegmentBytes = 64 << 10;
 
@@ -18,22 +17,18 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
 
     private readonly Descriptor _descriptor;
     private readonly PipePoller _poller;
+    private readonly PipeWait<FlushResult> _wait;
     private readonly Lock _closing = new();
-    private ManualResetValueTaskSourceCore<FlushResult> _source = new() { RunContinuationsAsynchronously = true };
     private Readiness _readiness;
-    private CancellationToken _token;
-    private CancellationTokenRegistration _registration;
     private Segment[] _segments = new Segment[4];
     private int _head;
     private int _count;
     private long _unwritten;
     private bool _watched;
     private bool _completed;
-    private bool _pending;
     private int _cancelled;
     private int _lostAtClose;
     private volatile bool _peerMayBeGone;
-    private volatile bool _tokenCancelled;
     private volatile bool _closed;
 
     /// <param name="descriptor">The writing end of a pipe; owned from here on.</param>
@@ -42,6 +37,7 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
     {
         _descriptor = descriptor;
         _poller = poller;
+        _wait = new PipeWait<FlushResult>(this, poller, continuesOnPool: true);
         descriptor.SetNonBlocking(Native.O_WRONLY);
     }
 
@@ -121,13 +117,13 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
         }
 
         _completed = true;
-        if (!_pending && exception is null && !_closed)
+        if (!_wait.IsPending && exception is null && !_closed)
         {
             TryWrite(long.MaxValue, out _, out _);
         }
 
         Close();
-        if (!_pending)
+        if (!_wait.IsPending)
         {
             ReturnSegments();
         }
@@ -136,7 +132,7 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
     /// <inheritdoc/>
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (!_completed && !_pending && exception is null && _unwritten > 0)
+        if (!_completed && !_wait.IsPending && exception is null && _unwritten > 0)
         {
             try
             {
@@ -179,13 +175,6 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
         }
     }
 
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
-
     private ValueTask<FlushResult> WaitAsync(CancellationToken cancellationToken)
     {
         if (!_watched)
@@ -195,12 +184,7 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
             _watched = true;
         }
 
-        _source.Reset();
-        var result = new ValueTask<FlushResult>(this, _source.Version);
-        _pending = true;
-        _tokenCancelled = false;
-        _token = cancellationToken;
-        _registration = cancellationToken.UnsafeRegister(static writer => ((PipeFdWriter)writer!).OnTokenCancelled(), this);
+        var result = _wait.Begin(cancellationToken);
 
         // Once it is parked the next edge resumes it, and nothing here may be touched by this thread any more.
         if (!_readiness.TryWait())
@@ -218,10 +202,10 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
         Exception? error;
         do
         {
-            if (_tokenCancelled)
+            error = _wait.Cancellation;
+            if (error is not null)
             {
                 result = default;
-                error = new OperationCanceledException(_token);
                 break;
             }
 
@@ -244,18 +228,7 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
         }
         while (true);
 
-        _registration.Dispose();
-        _registration = default;
-        _token = default;
-        _pending = false;
-        if (error is null)
-        {
-            _source.SetResult(result);
-        }
-        else
-        {
-            _source.SetException(error);
-        }
+        _wait.End(result, error);
     }
 
     // False: the pipe is full, or the limit is reached with bytes left.
@@ -351,15 +324,9 @@ internal sealed class PipeFdWriter : PipeWriter, IValueTaskSource<FlushResult>, 
         }
     }
 
-    private void OnTokenCancelled()
-    {
-        _tokenCancelled = true;
-        _poller.Post(this);
-    }
-
     private void ThrowIfUnusable()
     {
-        if (_completed || _pending)
+        if (_completed || _wait.IsPending)
         {
             Throw(_completed);
         }

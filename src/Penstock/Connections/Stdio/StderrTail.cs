@@ -22,7 +22,9 @@ internal sealed class StderrTail : IPollTarget
 
     /// <param name="descriptor">The reading end of a pipe; owned from here on.</param>
     /// <param name="poller">Where it is read.</param>
-    /// <param name="onChunk">Gets all that is read, in pieces, on the poller's thread: it must neither block nor throw.</param>
+    /// <param name="onChunk">
+    /// Gets all that is read, in pieces, an empty one at its end, on the poller's thread: it must neither block nor throw.
+    /// </param>
     internal StderrTail(Descriptor descriptor, PipePoller poller, Action<ReadOnlySpan<byte>>? onChunk)
     {
         _descriptor = descriptor;
@@ -43,6 +45,11 @@ internal sealed class StderrTail : IPollTarget
             var count = _descriptor.Read(Chunk);
             if (count <= 0)
             {
+                if (count == 0)
+                {
+                    _onChunk?.Invoke(default);
+                }
+
                 return;
             }
 
@@ -62,14 +69,9 @@ internal sealed class StderrTail : IPollTarget
     /// <param name="maxLines">How many lines at most.</param>
     /// <param name="maxChars">How many characters at most.</param>
     /// <param name="secrets">Texts that must not be shown.</param>
-    internal string LastLines(int maxLines, int maxChars, IEnumerable<string> secrets)
+    internal string LastLines(int maxLines, int maxChars, Secrets secrets)
     {
-        var text = CleanText.From(Copy(out var isCut));
-        foreach (var secret in secrets)
-        {
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
+        var text = secrets.Hide(CleanText.From(Copy(out var isCut)), isStartCut: isCut);
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var first = lines.Length;
         var length = 0;

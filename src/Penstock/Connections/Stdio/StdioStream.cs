@@ -12,23 +12,20 @@ internal sealed class StdioStream : ByteStream
     private const int MessageLines = 10;
     private const int MessageChars = 2048;
 
-    // A shorter value is hardly a secret, and would black out half of every message.
-    private const int ShortestSecret = 6;
-
     private readonly ChildProcess _child;
     private readonly TimeSpan _grace;
     private readonly TimeProvider _clock;
-    private readonly string[] _secrets;
+    private readonly Secrets _secrets;
     private StreamEnd? _end;
     private bool _outlivedItsOutput;
 
-    internal StdioStream(ChildProcess child, TimeSpan grace, TimeProvider clock, IEnumerable<string> secrets)
+    internal StdioStream(ChildProcess child, TimeSpan grace, TimeProvider clock, Secrets secrets)
         : base(new Duplex(child.Output, child.Input))
     {
         _child = child;
         _grace = grace;
         _clock = clock;
-        _secrets = [.. secrets.Where(static secret => secret.Length >= ShortestSecret).OrderByDescending(static secret => secret.Length)];
+        _secrets = secrets;
     }
 
     /// <inheritdoc/>

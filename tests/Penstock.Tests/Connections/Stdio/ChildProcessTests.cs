@@ -193,7 +193,7 @@ public sealed class ChildProcessTests : IAsyncDisposable
         await child.Exited.WaitAsync(Eventually.Limit);
 
         Assert.Equal(10_000_000 + 1 + "last words\n".Length, child.Errors.TotalBytes);
-        Assert.Equal("last words", child.Errors.LastLines(10, 1000, []));
+        Assert.Equal("last words", child.Errors.LastLines(10, 1000, Secrets.None));
     }
 
     [Fact]

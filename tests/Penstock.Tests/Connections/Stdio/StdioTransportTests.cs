@@ -1,5 +1,8 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Penstock.Connections;
 using Penstock.Connections.Stdio;
+using Penstock.Testing;
 using Xunit;
 
 namespace Penstock.Tests.Connections.Stdio;
@@ -33,6 +36,51 @@ public sealed class StdioTransportTests
         await Eventually.TrueAsync(() => stream.End is not null, "the exit is known");
 
         Assert.Equal(new StreamEnd(true, "exited with code 1; last lines of its error output: cannot log in with ***"), stream.End);
+    }
+
+    [Fact]
+    public async Task ConnectAsync_ForAPipeline_UsesItsClockAndItsLog()
+    {
+        var clock = new ManualTimeProvider();
+        using var log = new RecordedLog();
+        var transport = Transport.Stdio("sh", "-c", "trap '' TERM; echo up with $KEY >&2; exec sleep 1000");
+        transport.Environment["KEY"] = "hunter2-and-more";
+        transport.StopGrace = TimeSpan.FromMinutes(1);
+        var pipeline = new ToolPipelineBuilder()
+            .AddServer("s", s => s.Transport = transport)
+            .Configure(o =>
+            {
+                o.Clock = clock;
+                o.LoggerFactory = log;
+            })
+            .Build();
+        _ = pipeline.StartAsync();
+        Assert.Equal("Debug: Server s, replica 0 wrote to its error output: up with ***", await log.FindAsync("up with"));
+
+        // Twice the grace: by the system's clock this would take two minutes.
+        var stopped = pipeline.DisposeAsync().AsTask();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                return stopped.IsCompleted;
+            },
+            "the process is stopped");
+        await stopped;
+    }
+
+    [Fact]
+    public async Task ConnectAsync_LogWithoutDebug_LogsNoErrorOutput()
+    {
+        using var log = new RecordedLog(LogLevel.Information);
+        var context = new TransportContext(TimeProvider.System, log, "s", 0);
+        await using var stream = await Transport.Stdio("sh", "-c", "echo hello >&2").ConnectAsync(context, default);
+
+        Assert.Equal(string.Empty, await Processes.ReadToEndAsync(stream.Pipe.Input));
+        await Eventually.TrueAsync(() => stream.End is not null, "the exit is known");
+
+        Assert.Contains("hello", stream.End!.Message, StringComparison.Ordinal);
+        Assert.Empty(log.Rest());
     }
 
     [Fact]

@@ -1,0 +1,4 @@
+namespace Penstock.Cli;
+
+/// <summary>Standard output or error takes no more: a full disk, or a reader that has gone.</summary>
+internal sealed class OutputLostException(string message) : IOException(message);

@@ -1,0 +1,199 @@
+namespace Penstock.Jobs.Rows;
+
+/// <summary>Rows from bytes: a file, read in the calling thread, or a stream that may make wait, read asynchronously.</summary>
+internal abstract class BlockSource : RowSource
+{
+    /// <summary>The start of a row that is too long goes to its record, so that the row can be recognised.</summary>
+    protected const int KeptOfTooLong = 1024;
+
+    private readonly RowToCall _toCall;
+    private readonly BadRow _bad;
+    private bool _isChecked;
+
+    /// <param name="blocks">The bytes; closed with the source.</param>
+    /// <param name="name">What the input is called in messages.</param>
+    /// <param name="toCall">Makes the calls; closed with the source.</param>
+    /// <param name="bad">Takes rows that cannot become calls.</param>
+    /// <param name="stop">Fires when no more rows are to be read.</param>
+    protected BlockSource(InputBlocks blocks, string name, RowToCall toCall, BadRow bad, CancellationToken stop)
+        : base(stop)
+    {
+        Blocks = blocks;
+        Name = name;
+        _toCall = toCall;
+        _bad = bad;
+    }
+
+    protected InputBlocks Blocks { get; }
+
+    /// <summary>What the input is called in messages.</summary>
+    protected string Name { get; }
+
+    public override double? Fraction => Blocks.Fraction;
+
+    /// <summary>Reads a file's start, so that one that is no text, or lacks what the job needs, is told before any server starts.</summary>
+    public void Prime()
+    {
+        if (Blocks.IsFile)
+        {
+            while (!IsPrimed() && Fill())
+            {
+            }
+
+            // The file may have ended meanwhile.
+            IsPrimed();
+        }
+    }
+
+    public override ValueTask<bool> MoveNextAsync()
+    {
+        while (!Stop.IsCancellationRequested && Failure is null)
+        {
+            if (TryTakeRow())
+            {
+                return new(true);
+            }
+
+            if (!Blocks.IsFile)
+            {
+                return MoveNextSlowAsync();
+            }
+
+            if (!Fill())
+            {
+                return new(Failure is null && TryTakeRow());
+            }
+        }
+
+        return new(false);
+    }
+
+    public override long? CountRest(CancellationToken abort)
+    {
+        if (!Blocks.IsFile)
+        {
+            return null;
+        }
+
+        var count = 0L;
+        try
+        {
+            do
+            {
+                count += CountBuffered();
+
+                if (abort.IsCancellationRequested)
+                {
+                    return null;
+                }
+            }
+            while (Blocks.Fill());
+            return count + CountBuffered();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public override void Close()
+    {
+        Blocks.Dispose();
+        _toCall.Dispose();
+    }
+
+    public override void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas) => _toCall.Bind(schemas);
+
+    /// <summary>Looks at the start of what was read. False if more must be read to know that it will do.</summary>
+    protected virtual bool IsPrimed() => !Blocks.Rest.IsEmpty;
+
+    /// <summary>Takes the next row of what was read that becomes a call. False if more must be read first, or nothing is left.</summary>
+    protected abstract bool TryTakeRow();
+
+    /// <summary>Passes over the rows of what was read, and counts them.</summary>
+    protected abstract int CountBuffered();
+
+    /// <summary>Says where the row at hand stands, where its number does not tell.</summary>
+    protected virtual string Locate(string problem) => problem;
+
+    /// <summary>Takes a row that is one; false if it is bad.</summary>
+    protected bool TryTake(ReadOnlyMemory<byte> bytes)
+    {
+        var problem = _toCall.Make(NextRow(), bytes, out var call);
+        if (problem is not null)
+        {
+            TakeBad(bytes.Span, Locate(problem), _toCall.Id);
+            return false;
+        }
+
+        Took(isCall: true);
+        Current = call;
+        return true;
+    }
+
+    /// <summary>Takes a row that cannot become a call.</summary>
+    protected void TakeBad(ReadOnlySpan<byte> bytes, string problem, ReadOnlySpan<byte> id = default)
+    {
+        var row = NextRow();
+        Took(isCall: false);
+        _bad(row, id, bytes, problem);
+    }
+
+    private async ValueTask<bool> MoveNextSlowAsync()
+    {
+        while (!Stop.IsCancellationRequested)
+        {
+            bool isMore;
+            try
+            {
+                isMore = await Blocks.FillAsync(Stop).ConfigureAwait(false) && Check();
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+            {
+                Failure = $"{Name} cannot be read: {e.Message}";
+                return false;
+            }
+
+            if (Failure is null && TryTakeRow())
+            {
+                return true;
+            }
+
+            if (!isMore || Failure is not null)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Fill()
+    {
+        try
+        {
+            return Blocks.Fill() && Check();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Failure = $"{Name} cannot be read: {e.Message}";
+            return false;
+        }
+    }
+
+    /// <summary>Looks at the input's first bytes. False, and a failure, if they are no text.</summary>
+    private bool Check()
+    {
+        if (!_isChecked)
+        {
+            _isChecked = true;
+            Failure = InputStart.WhyNotText(Blocks.Rest) is { } why ? $"{Name} {why}" : null;
+        }
+
+        return Failure is null;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Penstock.Jobs.Rows;
+
+/// <summary>Rows from CSV, with the names of the columns in its first record.</summary>
+internal sealed class CsvSource : BlockSource
+{
+    private readonly CsvReader _reader;
+    private readonly CsvCells _cells;
+    private bool _hasHeader;
+
+    private CsvSource(InputBlocks blocks, string name, CallTemplate template, CsvReader reader, CsvCells cells, BadRow bad, CancellationToken stop)
+        : base(blocks, name, new TemplateToCall(template, cells), bad, stop)
+    {
+        _reader = reader;
+        _cells = cells;
+    }
+
+    /// <param name="blocks">The bytes; closed with the source.</param>
+    /// <param name="name">What the input is called in messages.</param>
+    /// <param name="separator">What stands between fields.</param>
+    /// <param name="template">The job's <c>call</c>.</param>
+    /// <param name="bad">Takes rows that cannot become calls.</param>
+    /// <param name="stop">Fires when no more rows are to be read.</param>
+    public static CsvSource Open(InputBlocks blocks, string name, byte separator, CallTemplate template, BadRow bad, CancellationToken stop)
+    {
+        var reader = new CsvReader(blocks, separator);
+        return new CsvSource(blocks, name, template, reader, new CsvCells(reader, template.Columns), bad, stop);
+    }
+
+    /// <summary>The names of the columns, if the header is what was read last.</summary>
+    /// <exception cref="InvalidDataException">It is no header; the message says why.</exception>
+    public static List<string> ReadHeader(ReadOnlySpan<byte> record, ReadOnlySpan<CsvField> fields, string? problem)
+    {
+        if (problem is not null)
+        {
+            throw new InvalidDataException($"has no header: {problem}");
+        }
+
+        var header = new List<string>();
+        foreach (ref readonly var field in fields)
+        {
+            var name = Encoding.UTF8.GetString(record.Slice(field.Start, field.Length));
+            header.Add((field.HasQuotes ? name.Replace("\"\"", "\"", StringComparison.Ordinal) : name).Trim());
+        }
+
+        return header;
+    }
+
+    protected override bool IsPrimed()
+    {
+        if (!_hasHeader && _reader.TryRead(out var record, out var problem))
+        {
+            TakeHeader(record.Span, problem);
+        }
+        else if (!_hasHeader && Blocks.IsAtEnd)
+        {
+            Failure ??= $"{Name} is empty: CSV starts with a line that names the columns";
+        }
+
+        return _hasHeader || Failure is not null;
+    }
+
+    protected override bool TryTakeRow()
+    {
+        while (IsPrimed() && Failure is null && _reader.TryRead(out var record, out var problem))
+        {
+            if (problem is not null)
+            {
+                TakeBad(record.Span[..Math.Min(KeptOfTooLong, record.Length)], Locate(problem));
+            }
+            else if (TryTake(record))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Fields may hold line breaks, so the row's number is not its line.</summary>
+    protected override string Locate(string problem) => $"line {_reader.Line}: {problem}";
+
+    protected override int CountBuffered()
+    {
+        var count = 0;
+        while (_reader.TryRead(out _, out _))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private void TakeHeader(ReadOnlySpan<byte> record, string? problem)
+    {
+        _hasHeader = true;
+        try
+        {
+            if (_cells.Bind(ReadHeader(record, _reader.Fields, problem)) is { } why)
+            {
+                Failure = $"{Name} {why}" + (Utf8.IsValid(record) ? "" : "; its header is not UTF-8, convert the file");
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            Failure = $"{Name} {e.Message}";
+        }
+    }
+}
