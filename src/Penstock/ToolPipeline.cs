@@ -136,8 +136,14 @@ public sealed class ToolPipeline : IAsyncDisposable
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired before the call ended.</exception>
     /// <exception cref="InvalidOperationException">The pipeline is draining, or the caller is one of its own stages.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was stopped or disposed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The call's timeout is not more than 0.</exception>
     public async ValueTask<OwnedResult> CallAsync(ToolCall call, CancellationToken stop = default)
     {
+        if (!CallIntake.IsValid(call.Timeout))
+        {
+            throw new ArgumentOutOfRangeException(nameof(call), call.Timeout, $"The call's timeout is {call.Timeout}; {ToolCall.TimeoutRange}.");
+        }
+
         OpenSource();
         return await _singles.CallAsync(call, Cancel, stop).ConfigureAwait(false);
     }

@@ -139,7 +139,6 @@ internal abstract class BlockSource : RowSource
         _bad(row, id, bytes, problem);
     }
 
-    /// <summary>Only a decoder throws the second kind.</summary>
     private async ValueTask<bool> MoveNextSlowAsync()
     {
         while (!Stop.IsCancellationRequested)

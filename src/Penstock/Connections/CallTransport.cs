@@ -107,7 +107,19 @@ public readonly ref struct CompletionBurst
     /// <param name="id">The call.</param>
     /// <param name="fault">Why.</param>
     /// <param name="message">In words.</param>
-    public void Fail(long id, CallFault fault, string message) => _burst.Complete(id, fault, default, message);
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="fault"/> is none (the default means success), or holds a value that its enumeration lacks.</exception>
+    public void Fail(long id, CallFault fault, string message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!fault.IsDefined || fault.Type == FaultType.None)
+        {
+            throw new ArgumentException(
+                $"({(int)fault.Type}, {(int)fault.Executed}, {(int)fault.Origin}) is no fault that a call can end with; for success use Complete.", nameof(fault));
+        }
+
+        _burst.Complete(id, fault, default, message);
+    }
 
     /// <summary>Publishes the calls.</summary>
     public void Dispose() => _burst.End();

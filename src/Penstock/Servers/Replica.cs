@@ -203,7 +203,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 server.Agreement = agreement;
                 server.KnownEra = agreement.Era;
                 isAgreed = true;
-                if (server.Tools is null && await ToolListing.ReadAsync(connection, stop).ConfigureAwait(false) is { } listed)
+                if (server.Tools is null && await ToolListing.ReadAsync(connection, ToolSkipped, stop).ConfigureAwait(false) is { } listed)
                 {
                     server.SetTools(listed.Tools);
                 }
@@ -265,6 +265,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         }
     }
 
+    private void ToolSkipped(string reason) => context.Logger.ToolSkipped(server.Name, reason);
+
     private void CloseConnection() => _ = _connection?.CloseAsync(_stopReason ?? "stopped");
 
     private async Task ListAgainAsync()
@@ -290,7 +292,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, time.Token);
         try
         {
-            var listed = await ToolListing.ReadAsync(connection, limit.Token).ConfigureAwait(false);
+            var listed = await ToolListing.ReadAsync(connection, ToolSkipped, limit.Token).ConfigureAwait(false);
             if (listed is { Flaw: null })
             {
                 server.SetTools(listed.Tools);

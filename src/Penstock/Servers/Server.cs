@@ -205,7 +205,7 @@ internal sealed class Server
             Name = Name,
             State = state,
             Failure = state == ServerState.Up ? null : Failure,
-            Transport = Options.Transport!.ToString(),
+            Transport = Options.Transport!.Describe(),
             ProtocolVersion = Agreement?.Version,
             ServerInfo = Agreement?.ServerInfo,
             ReplicasUp = _replicas.Count(static r => r.Connection is not null),

@@ -59,8 +59,8 @@ internal sealed class Intake
     {
         _submission = submission;
         _context = context;
-        _deadline = options.Deadline is { } deadline ? IntakeTimes.Ticks(deadline, context.Door.Clock) : 0;
-        _callTimeoutMs = Milliseconds(context.Times.CallTimeout);
+        _deadline = options.Deadline is { } deadline && deadline != Timeout.InfiniteTimeSpan ? IntakeTimes.Ticks(deadline, context.Door.Clock) : 0;
+        _callTimeoutMs = CallIntake.Milliseconds(context.Times.CallTimeout);
         _linger = context.Door.Clock.CreateTimer(static i => ((Intake)i!).OnLinger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _canGoOn = () => HasRoom(Low);
     }
@@ -222,15 +222,28 @@ internal sealed class Intake
         var slab = _slab ??= _context.Door.Slabs.Lease();
         var now = slab.Count > 0 ? slab.Slots[0].Accepted : _context.Door.Clock.GetTimestamp();
         var ordinal = _ordinal++;
-        slab.Add(CallIntake.Accept(
-            in call, Resolve(call.Tool, ordinal), _submission, ordinal, now, _deadline == 0 ? long.MaxValue : now + _deadline, _callTimeoutMs, _context.Requests.Limit, out var refusal));
+        CallSlot slot;
+        Outcome? refusal;
+        try
+        {
+            slot = CallIntake.Accept(
+                in call, Resolve(call.Tool, ordinal), _submission, ordinal, now, _deadline == 0 ? long.MaxValue : now + _deadline, _callTimeoutMs, _context.Requests.Limit, out refusal);
+        }
+        catch (Exception e)
+        {
+            // A row that cannot even be read, its memory freed for example, costs that row and not the stream.
+            slot = CallIntake.Refuse(_context.Servers.Refuse(call.Tool, $"the call cannot be read: {e.Message}"), _submission, ordinal, now);
+            refusal = null;
+        }
+
+        slab.Add(in slot);
         if (refusal is { } outcome)
         {
             slab.End(slab.Count - 1, outcome.Fault, outcome.Message!);
         }
     }
 
-    private CallTarget Resolve(string address, long ordinal)
+    private CallTarget Resolve(string? address, long ordinal)
     {
         var version = _context.Servers.Version;
         if (!ReferenceEquals(address, _lastAddress) || version != _lastVersion)
@@ -345,8 +358,6 @@ internal sealed class Intake
         _context.Door.Accept(slab.Count);
         return _context.Front.PostAsync(slab);
     }
-
-    private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue);
 
     /// <summary>How many calls may wait at one server, by its window.</summary>
     private sealed record Backlog(int Windows, int Floor, int Ceiling)

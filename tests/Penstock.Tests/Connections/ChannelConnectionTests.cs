@@ -40,6 +40,27 @@ public sealed class ChannelConnectionTests
         Assert.Equal((0, 0), (house.Slabs.Leased, house.Cells.Leased));
     }
 
+    [Theory]
+    [InlineData(FaultType.None, Executed.No, FaultOrigin.Local)]
+    [InlineData((FaultType)200, Executed.No, FaultOrigin.Local)]
+    [InlineData(FaultType.Timeout, (Executed)9, FaultOrigin.Local)]
+    [InlineData(FaultType.Timeout, Executed.No, (FaultOrigin)9)]
+    public void Fail_NoFault_IsRefusedAndTheCallStaysOpen(FaultType type, Executed executed, FaultOrigin origin)
+    {
+        var house = new FakeHouse();
+        var submission = new FakeSubmission();
+        var channel = new QuietChannel();
+        var connection = new ChannelConnection(channel, house.Door, house.Owner, new ConnectionLimits(64, 0, 1 << 20, new ConnectionCounters()));
+        connection.Send(house.Calls(submission, 1));
+
+        Assert.Throws<ArgumentException>(() => channel.Fail(new CallFault(type, executed, origin, false), "why"));
+        Assert.Throws<ArgumentNullException>(() => channel.Fail(CallFault.Local(FaultType.Timeout, Executed.No), null!));
+        Assert.Empty(submission.Ended);
+
+        channel.Fail(CallFault.Local(FaultType.Unavailable, Executed.No), "why");
+        Assert.Equal(FaultType.Unavailable, Assert.Single(submission.Ended).Fault.Type);
+    }
+
     [Fact]
     public void Complete_CallThatHasEnded_IsCountedAsLate()
     {
@@ -171,6 +192,21 @@ public sealed class ChannelConnectionTests
             burst.Complete(call.Id, "{}"u8);
             burst.Complete(call.Id, "{}"u8);
         }
+    }
+
+    private sealed class QuietChannel : CallChannel
+    {
+        private long _id;
+
+        public override IReadOnlyList<ToolDescription> Tools => [];
+
+        public void Fail(CallFault fault, string message)
+        {
+            using var burst = BeginCompletions();
+            burst.Fail(_id, fault, message);
+        }
+
+        protected internal override void Send(OutboundCall call) => _id = call.Id;
     }
 
     private sealed class ThrowingChannel(int takes) : CallChannel

@@ -95,7 +95,7 @@ public sealed class StreamConnectionTests
         await using var peer = new StreamPeer(maxResponseBytes: 200);
         peer.Connection.Send(peer.House.Calls(_submission, 2));
         var ids = await peer.ReadCallsAsync(2);
-        var request = peer.Connection.RequestAsync(ControlMessages.Ping, CancellationToken.None);
+        var request = peer.Connection.RequestAsync(ControlMessages.Discover, CancellationToken.None);
         using var ping = JsonDocument.Parse((await peer.ReadLineAsync())!);
 
         await peer.SayAsync(Long(ids[0]), Long(ids[0]), Long(ping.RootElement.GetProperty("id").GetInt64()), StreamPeer.Answer(ids[1]));
