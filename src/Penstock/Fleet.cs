@@ -59,7 +59,7 @@ public sealed class Fleet
     {
         ArgumentNullException.ThrowIfNull(servers);
         var deployments = servers
-            .Select(s => new Deployment(s ?? throw new ArgumentException("A server is null.", nameof(servers)), progress))
+            .Select(s => new Deployment((s ?? throw new ArgumentException("A server is null.", nameof(servers))).Copy(), progress))
             .ToList();
         ObjectDisposedException.ThrowIf(_servers.IsClosed, _pipeline);
         return _deploy.RunAsync(deployments).WaitAsync(stop);

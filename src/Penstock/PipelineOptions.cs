@@ -1,6 +1,6 @@
 namespace Penstock;
 
-/// <summary>Settings of a pipeline. Read once, at <see cref="ToolPipelineBuilder.Build"/>.</summary>
+/// <summary>Settings of a pipeline. Copied at <see cref="ToolPipelineBuilder.Build"/>: what is changed later has no effect.</summary>
 public sealed class PipelineOptions
 {
     /// <summary>The longest wait for an answer, per attempt, from write to answer. 1 ms to 24 h, default 10 s.</summary>
@@ -23,6 +23,17 @@ public sealed class PipelineOptions
 
     /// <summary>Where the engine logs. Default: nowhere.</summary>
     public Microsoft.Extensions.Logging.ILoggerFactory? LoggerFactory { get; set; }
+
+    internal PipelineOptions Copy() => new()
+    {
+        CallTimeout = CallTimeout,
+        SingleCallDeadline = SingleCallDeadline,
+        Batch = { MaxCalls = Batch.MaxCalls, Linger = Batch.Linger },
+        Memory = { Budget = Memory.Budget },
+        StartConcurrency = StartConcurrency,
+        Clock = Clock,
+        LoggerFactory = LoggerFactory,
+    };
 
     internal void Validate(List<string> problems)
     {

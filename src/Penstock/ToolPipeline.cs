@@ -69,7 +69,7 @@ public sealed class ToolPipeline : IAsyncDisposable
             new TailContext(_door, _results, _gate, options.Batch.MaxCalls),
             options.StartConcurrency,
             _stopping);
-        _front = new FrontChain(stages, _servers, new BatchStage(_door), _stopping);
+        _front = new FrontChain(stages, _servers, new BatchStage(_door, _gate), _stopping);
         _intake = new IntakeContext(
             _door,
             _servers,
@@ -136,8 +136,14 @@ public sealed class ToolPipeline : IAsyncDisposable
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired before the call ended.</exception>
     /// <exception cref="InvalidOperationException">The pipeline is draining, or the caller is one of its own stages.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline was stopped or disposed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The call's timeout is not more than 0.</exception>
     public async ValueTask<OwnedResult> CallAsync(ToolCall call, CancellationToken stop = default)
     {
+        if (!CallIntake.IsValid(call.Timeout))
+        {
+            throw new ArgumentOutOfRangeException(nameof(call), call.Timeout, $"The call's timeout is {call.Timeout}; {ToolCall.TimeoutRange}.");
+        }
+
         OpenSource();
         return await _singles.CallAsync(call, Cancel, stop).ConfigureAwait(false);
     }
@@ -288,7 +294,6 @@ public sealed class ToolPipeline : IAsyncDisposable
             await Fleet.CompleteAsync().ConfigureAwait(false);
             await _metrics.CompleteAsync().ConfigureAwait(false);
             await _sweeper.DisposeAsync().ConfigureAwait(false);
-            _servers.RetireCells();
             await _gone.CancelAsync().ConfigureAwait(false);
             _stop.Dispose();
             _disposed.SetResult();

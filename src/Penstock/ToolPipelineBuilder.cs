@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Penstock.Stages;
 
 namespace Penstock;
@@ -18,17 +19,18 @@ public sealed class ToolPipelineBuilder
         return AddServer(server);
     }
 
-    /// <summary>Adds a server.</summary>
+    /// <summary>Adds a server, as it is now: its options are copied.</summary>
     public ToolPipelineBuilder AddServer(ServerOptions server)
     {
         ArgumentNullException.ThrowIfNull(server);
-        _servers.Add(server);
+        _servers.Add(server.Copy());
         return this;
     }
 
     /// <summary>Adds a stage that sees every call before it is batched.</summary>
     public ToolPipelineBuilder AddStage(string name, StageBody body)
     {
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(body);
         _stages.Add(new UserStage(name, body, null));
         return this;
@@ -37,9 +39,26 @@ public sealed class ToolPipelineBuilder
     /// <summary>Adds a stage that sees every call before it is batched, and may wait.</summary>
     public ToolPipelineBuilder AddStage(string name, AsyncStageBody body)
     {
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(body);
         _stages.Add(new UserStage(name, null, body));
         return this;
+    }
+
+    /// <inheritdoc cref="AddStage(string, AsyncStageBody)"/>
+    /// <remarks>An <c>async</c> lambda binds to this overload, not to the synchronous one, which would not wait for it.</remarks>
+    [OverloadResolutionPriority(1)]
+    public ToolPipelineBuilder AddStage(string name, Func<CallBatch, ValueTask> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return AddStage(name, (CallBatch batch, CancellationToken _) => body(batch));
+    }
+
+    /// <inheritdoc cref="AddStage(string, AsyncStageBody)"/>
+    public ToolPipelineBuilder AddStage(string name, Func<CallBatch, Task> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return AddStage(name, (CallBatch batch, CancellationToken _) => new ValueTask(body(batch)));
     }
 
     /// <summary>Sets options.</summary>
@@ -55,7 +74,8 @@ public sealed class ToolPipelineBuilder
     public ToolPipeline Build()
     {
         var problems = new List<string>();
-        _options.Validate(problems);
+        var options = _options.Copy();
+        options.Validate(problems);
         foreach (var server in _servers)
         {
             server.Validate(problems);
@@ -66,6 +86,6 @@ public sealed class ToolPipelineBuilder
             problems.Add($"Server '{name.Key}' is added {name.Count()} times; names must differ.");
         }
 
-        return problems.Count > 0 ? throw new PipelineConfigurationException(problems) : new ToolPipeline(_options, _servers, _stages);
+        return problems.Count > 0 ? throw new PipelineConfigurationException(problems) : new ToolPipeline(options, [.. _servers], [.. _stages]);
     }
 }

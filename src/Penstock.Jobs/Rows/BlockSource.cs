@@ -90,7 +90,7 @@ internal abstract class BlockSource : RowSource
             while (Blocks.Fill());
             return count + CountBuffered();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             return null;
         }
@@ -139,9 +139,6 @@ internal abstract class BlockSource : RowSource
         _bad(row, id, bytes, problem);
     }
 
-    /// <summary>Only a decoder throws the second kind.</summary>
-    private static string Why(Exception e) => e is InvalidDataException ? $"the gzip data is damaged or cut off ({e.Message.TrimEnd('.')})" : e.Message;
-
     private async ValueTask<bool> MoveNextSlowAsync()
     {
         while (!Stop.IsCancellationRequested)
@@ -157,7 +154,7 @@ internal abstract class BlockSource : RowSource
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                Failure = $"{Name} cannot be read: {Why(e)}";
+                Failure = $"{Name} cannot be read: {Cause(e)}";
                 return false;
             }
 
@@ -183,10 +180,13 @@ internal abstract class BlockSource : RowSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            Failure = $"{Name} cannot be read: {Why(e)}";
+            Failure = $"{Name} cannot be read: {Cause(e)}";
             return false;
         }
     }
+
+    /// <summary>Only gzip has a form that can be wrong.</summary>
+    private static string Cause(Exception e) => e is InvalidDataException ? $"its gzip is broken or cut off: {e.Message}" : e.Message;
 
     /// <summary>Looks at the input's first bytes. False, and a failure, if they are no text.</summary>
     private bool Check()

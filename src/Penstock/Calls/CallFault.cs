@@ -24,6 +24,9 @@ public readonly struct CallFault(FaultType type, Executed executed, FaultOrigin 
     /// <summary>Whether the server's breaker refused the call.</summary>
     public bool IsCircuitOpen => Type == FaultType.CircuitOpen;
 
+    /// <summary>Every member is a value of its enumeration: what is counted or named by it can be relied on.</summary>
+    internal bool IsDefined => Type <= FaultType.Indeterminate && Executed <= Executed.Yes && Origin <= FaultOrigin.Peer;
+
     /// <summary>Compares two faults member by member.</summary>
     public static bool operator ==(CallFault left, CallFault right) => left.Equals(right);
 

@@ -9,10 +9,13 @@ namespace Penstock.Calls;
 /// </summary>
 internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
 {
+    private readonly Lock _countGate = new();
+    private readonly long[] _byFault = new long[(int)FaultType.Indeterminate + 1];
     private readonly Lock _idleGate = new();
     private TaskCompletionSource? _idle;
     private long _accepted;
     private long _ended;
+    private long _retried;
     private long _gone;
 
     /// <summary>Takes the slabs over once their calls have ended. Set once, when the pipeline is linked.</summary>
@@ -47,14 +50,27 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
         var now = clock.GetTimestamp();
         var slots = slab.Slots;
         var outcomes = slab.Outcomes;
+        var count = slots.Length;
+        var failed = 0;
+        var retried = 0;
         for (var i = 0; i < outcomes.Length; i++)
         {
             outcomes[i].Elapsed = now - slots[i].Accepted;
+            failed += outcomes[i].Fault.Type == FaultType.None ? 0 : 1;
+            retried += Math.Max(0, slots[i].Attempts - 1);
         }
 
-        // Counted first, so that whoever has read the last result finds the figures complete.
-        var count = slots.Length;
-        Interlocked.Add(ref _ended, count);
+        // Counted first, so that whoever has read the last result finds the counts complete; and together, so that they always add up.
+        lock (_countGate)
+        {
+            _ended += count;
+            _retried += retried;
+            if (failed > 0)
+            {
+                CountFaults_NeedsLock(outcomes);
+            }
+        }
+
         for (var start = 0; start < slots.Length;)
         {
             var end = start + 1;
@@ -72,6 +88,17 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
         if (Interlocked.Add(ref _gone, count) == AcceptedCount)
         {
             SignalIdle();
+        }
+    }
+
+    /// <summary>Reads the counts of one moment.</summary>
+    /// <param name="byFault">Set to the calls ended, by <see cref="FaultType"/>; those ended well are left out.</param>
+    public (long Ended, long Retried) ReadCounts(Span<long> byFault)
+    {
+        lock (_countGate)
+        {
+            _byFault.CopyTo(byFault);
+            return (_ended, _retried);
         }
     }
 
@@ -110,6 +137,17 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
             }
 
             return idle.Task;
+        }
+    }
+
+    private void CountFaults_NeedsLock(ReadOnlySpan<Outcome> outcomes)
+    {
+        foreach (ref readonly var outcome in outcomes)
+        {
+            if (outcome.Fault.Type != FaultType.None)
+            {
+                _byFault[(int)outcome.Fault.Type]++;
+            }
         }
     }
 

@@ -20,28 +20,23 @@ public sealed class ExecuteOptions
     public int Weight
     {
         get;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1000);
-            field = value;
-        }
+        set => field = value is >= 1 and <= 1000
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"Weight is {value}; use 1 to 1000.");
     } = 1;
 
-    /// <summary>The longest that a call may take from intake to end, waits and all attempts included. More than 0; null (default) = no limit.</summary>
+    /// <summary>
+    /// The longest that a call may take from intake to end, waits and all attempts included. More than 0; null (default) and
+    /// <see cref="Timeout.InfiniteTimeSpan"/> = no limit.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not more than 0.</exception>
     public TimeSpan? Deadline
     {
         get;
-        set
-        {
-            if (value is { } time)
-            {
-                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(value));
-            }
-
-            field = value;
-        }
+        set => field = value is not { } time || time > TimeSpan.Zero || time == Timeout.InfiniteTimeSpan
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(value), value, $"Deadline is {value}; use more than 0, or null or Timeout.InfiniteTimeSpan for no limit.");
     }
 
     /// <summary>The journal's hook: called before calls are written. Default null.</summary>

@@ -10,6 +10,9 @@ internal sealed class SingleSubmission(TimeProvider clock) : Submission, IValueT
 
     private ManualResetValueTaskSourceCore<OwnedResult> _ended = new() { RunContinuationsAsynchronously = true };
 
+    /// <summary>The id under which its call was written last, so that a cancellation need not look for it. It may be another connection's.</summary>
+    public long PendingId { get; set; }
+
     /// <summary>Single calls wait in one queue, as one submission of weight 1.</summary>
     public override object QueueKey => SharedKey;
 

@@ -91,6 +91,15 @@ internal sealed class StreamSubmission : Submission, IAsyncEnumerator<ToolResult
         }
     }
 
+    public override bool StallIfBehind()
+    {
+        // Under the lock: a reader that catches up at this moment must see the stall, or nobody would let it go again.
+        lock (_gate)
+        {
+            return _isStalled = _isStalled || _queue.Bytes >= _backlogLimit / 2;
+        }
+    }
+
     /// <summary>Counts calls in, before they are handed to the first stage.</summary>
     public void Accept(int count)
     {

@@ -19,6 +19,12 @@ internal abstract class Submission
     /// <summary>Its results are not read fast enough: its calls wait until they are.</summary>
     public virtual bool IsStalled => false;
 
+    /// <summary>
+    /// Results of all together fill their account: those that are far behind in reading theirs wait, so that they do not hold up the others.
+    /// </summary>
+    /// <returns>Whether this one waits.</returns>
+    public virtual bool StallIfBehind() => false;
+
     /// <summary>Called before calls are written.</summary>
     public SendingCallback? OnSending { get; protected init; }
 

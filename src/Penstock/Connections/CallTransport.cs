@@ -18,6 +18,7 @@ public abstract class CallTransport : Transport
 public abstract class CallChannel : IAsyncDisposable
 {
     private ChannelConnection? _connection;
+    private string? _breakReason;
 
     /// <summary>The tools that can be called.</summary>
     public abstract IReadOnlyList<ToolDescription> Tools { get; }
@@ -43,12 +44,27 @@ public abstract class CallChannel : IAsyncDisposable
     }
 
     /// <summary>Begins to end calls. Dispose the burst to publish them.</summary>
-    protected CompletionBurst BeginCompletions() => new(_connection!);
+    protected CompletionBurst BeginCompletions() => new(_connection!.BeginBurst());
 
-    /// <summary>The channel is of no use any more: every open call ends as <c>connection</c>, executed maybe.</summary>
-    protected void Break(string reason) => _ = _connection?.BreakAsync(reason);
+    /// <summary>
+    /// The channel is of no use any more: every open call ends as <c>connection</c>, executed maybe. At any time, from any thread, under any lock:
+    /// it does not wait, and what it causes happens on the thread pool.
+    /// </summary>
+    protected void Break(string reason)
+    {
+        Interlocked.CompareExchange(ref _breakReason, reason, null);
+        _connection?.Break(_breakReason);
+    }
 
-    internal void Attach(ChannelConnection connection) => _connection = connection;
+    internal void Attach(ChannelConnection connection)
+    {
+        // Each side writes before it reads, so that one of them sees the other.
+        Interlocked.Exchange(ref _connection, connection);
+        if (Volatile.Read(ref _breakReason) is { } reason)
+        {
+            connection.Break(reason);
+        }
+    }
 }
 
 /// <summary>A call as a channel gets it. Borrowed.</summary>
@@ -78,25 +94,33 @@ public readonly ref struct OutboundCall
 /// <summary>Calls that end together.</summary>
 public readonly ref struct CompletionBurst
 {
-    private readonly ChannelConnection _connection;
+    private readonly ChannelBurst _burst;
 
-    internal CompletionBurst(ChannelConnection connection)
-    {
-        _connection = connection;
-        connection.BeginBurst();
-    }
+    internal CompletionBurst(ChannelBurst burst) => _burst = burst;
 
     /// <summary>Ends a call well. An id that has ended already is counted as a late reply.</summary>
     /// <param name="id">The call.</param>
     /// <param name="result">The result, one JSON object in UTF-8; copied.</param>
-    public void Complete(long id, ReadOnlySpan<byte> result) => _connection.Complete(id, default, result, null);
+    public void Complete(long id, ReadOnlySpan<byte> result) => _burst.Complete(id, default, result, null);
 
     /// <summary>Ends a call badly.</summary>
     /// <param name="id">The call.</param>
     /// <param name="fault">Why.</param>
     /// <param name="message">In words.</param>
-    public void Fail(long id, CallFault fault, string message) => _connection.Complete(id, fault, default, message);
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="fault"/> is none (the default means success), or holds a value that its enumeration lacks.</exception>
+    public void Fail(long id, CallFault fault, string message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!fault.IsDefined || fault.Type == FaultType.None)
+        {
+            throw new ArgumentException(
+                $"({(int)fault.Type}, {(int)fault.Executed}, {(int)fault.Origin}) is no fault that a call can end with; for success use Complete.", nameof(fault));
+        }
+
+        _burst.Complete(id, fault, default, message);
+    }
 
     /// <summary>Publishes the calls.</summary>
-    public void Dispose() => _connection.EndBurst();
+    public void Dispose() => _burst.End();
 }

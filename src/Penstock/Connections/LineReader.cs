@@ -12,6 +12,7 @@ internal sealed class LineReader(StreamConnection connection, LineFraming framin
 {
     private readonly TaskCompletionSource _firstByte = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] _ids = new long[Slab.Capacity];
+    private readonly OversizeLine _unread = new();
     private Slab? _ended;
     private string? _failure;
     private int _answered;
@@ -81,7 +82,7 @@ internal sealed class LineReader(StreamConnection connection, LineFraming framin
     {
         if (framing.ReadLast(out var last) == LineKind.Line)
         {
-            ReadLine(last, 0, last.Length);
+            ReadLine(last, 0, last.Length, isTorn: true);
             EndSlab(last);
         }
     }
@@ -116,13 +117,17 @@ internal sealed class LineReader(StreamConnection connection, LineFraming framin
         }
     }
 
-    private void ReadLine(ReadOnlySpan<byte> burst, int start, int length)
+    private void ReadLine(ReadOnlySpan<byte> burst, int start, int length, bool isTorn = false)
     {
         var line = burst.Slice(start, length);
         if (!JsonRpcReader.TryRead(line, out var message))
         {
-            // Banners are illegal, and happen.
-            Interlocked.Increment(ref counters.GarbageLines);
+            if (isTorn || !TryEndUnread(burst, line))
+            {
+                // Banners are illegal, and happen.
+                Interlocked.Increment(ref counters.GarbageLines);
+            }
+
             return;
         }
 
@@ -156,7 +161,7 @@ internal sealed class LineReader(StreamConnection connection, LineFraming framin
             return;
         }
 
-        if (!connection.TrySettle(message.Id, out var slot, out var sent))
+        if (!connection.TryAnswer(message.Id, out var slot, out var sent))
         {
             Interlocked.Increment(ref counters.LateReplies);
             return;
@@ -216,15 +221,34 @@ internal sealed class LineReader(StreamConnection connection, LineFraming framin
             return;
         }
 
-        var message = $"the answer is longer than {framing.MaxLineLength} bytes; raise maxResponseBytes of the server if it should be taken";
-        if (connection.TrySettle(line.Id, out var slot, out var sent))
+        EndBadly(
+            line.Id, $"the answer is longer than {framing.MaxLineLength} bytes; raise maxResponseBytes of the server if it should be taken", burst);
+    }
+
+    /// <summary>An answer that cannot be read, nested too deeply for example, ends its call: nothing better will come. False: it is no answer.</summary>
+    private bool TryEndUnread(ReadOnlySpan<byte> burst, ReadOnlySpan<byte> line)
+    {
+        _unread.Reset();
+        _unread.Append(line);
+        if (!_unread.HasId || _unread.HasMethod || !_unread.IsJsonRpc)
+        {
+            return false;
+        }
+
+        EndBadly(_unread.Id, $"the answer cannot be read: it is not valid, or nested deeper than {JsonScanner.MaxDepth} levels", burst);
+        return true;
+    }
+
+    private void EndBadly(long id, string message, ReadOnlySpan<byte> burst)
+    {
+        if (connection.TryAnswer(id, out var slot, out var sent))
         {
             var elapsed = _now - sent;
             _latency += elapsed;
             _answered++;
-            Add(line.Id, in slot, Outcome.Local(CallFault.Local(FaultType.Protocol, Executed.Maybe), message, elapsed), burst);
+            Add(id, in slot, Outcome.Local(CallFault.Local(FaultType.Protocol, Executed.Maybe), message, elapsed), burst);
         }
-        else if (!connection.TryFail(line.Id, message))
+        else if (!connection.TryFail(id, message))
         {
             Interlocked.Increment(ref counters.LateReplies);
         }

@@ -32,7 +32,7 @@ internal static class Negotiation
         {
             ProtocolEra.Legacy => await InitializeAsync(connection, stop).ConfigureAwait(false),
             ProtocolEra.Modern => await DiscoverAsync(connection, stop).ConfigureAwait(false)
-                ?? throw new NegotiationException("the server does not speak 2026-07-28; set era: auto or legacy"),
+                ?? throw new NegotiationException($"the server does not speak {Versions.NewestModern}; set era: auto or legacy"),
             _ => await ProbeAsync(connection, clock, stop).ConfigureAwait(false),
         };
         if (agreement.Era == ProtocolEra.Legacy && !connection.WriteControl(ControlMessages.Initialized.ToArray()))

@@ -17,6 +17,9 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
     /// <summary>No entry has this index: ids of the connection's own requests carry it.</summary>
     public const int ReservedIndex = (1 << IndexBits) - 1;
 
+    /// <summary>The end of a call whose line is not written yet.</summary>
+    public const long Unwritten = long.MaxValue;
+
     private const int PageBits = 6;
     private const int PageLength = 1 << PageBits;
     private const int None = -1;
@@ -57,11 +60,16 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
                 entry.Slot.Attempts++;
                 entry.Sent = now;
                 entry.Tick = tick;
-                entry.EndPosition = long.MaxValue;
+                entry.EndPosition = Unwritten;
                 var due = now + (slots[i].TimeoutMs * clock.TimestampFrequency / 1000);
                 entry.IsDeadline = slots[i].Deadline < due;
                 _wheel.Add_NeedsLock(this, index, ref entry, Math.Min(due, slots[i].Deadline));
                 ids[i] = (entry.Key >> 1 << IndexBits) | (uint)index;
+                if (slots[i].Submission is SingleSubmission single)
+                {
+                    single.PendingId = ids[i];
+                }
+
                 Volatile.Write(ref entry.Key, entry.Key | 1);
             }
 
@@ -70,11 +78,17 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
         }
     }
 
-    /// <summary>Notes where, in the stream of bytes written, the call's line ends.</summary>
-    public void SetEnd(long id, long position) => EntryAt((int)id & ReservedIndex).EndPosition = position;
+    /// <summary>Notes where, in the stream of bytes written, the call's line ends. From here on the writer does not look at its bytes any more.</summary>
+    public void SetEnd(long id, long position) => Volatile.Write(ref EntryAt((int)id & ReservedIndex).EndPosition, position);
 
     /// <summary>Ends the call's time in this table, if it is still there. The winner owns the slot, and must release the id.</summary>
-    public bool TrySettle(long id, out CallSlot slot, out long sent)
+    public bool TrySettle(long id, out CallSlot slot, out long sent) => TrySettle(id, Unwritten, out slot, out sent);
+
+    /// <summary>As the other, for an answer: one to a line that is not written yet misses, since the call's bytes are still being copied.</summary>
+    public bool TryAnswer(long id, out CallSlot slot, out long sent) => TrySettle(id, Unwritten - 1, out slot, out sent);
+
+    /// <summary>As the others; misses a call whose end lies beyond <paramref name="last"/>.</summary>
+    public bool TrySettle(long id, long last, out CallSlot slot, out long sent)
     {
         var index = (int)id & ReservedIndex;
         var pages = _pages;
@@ -83,8 +97,11 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
             ref var entry = ref pages[index >> PageBits][index & (PageLength - 1)];
             var open = (id >> IndexBits << 1) | 1;
 
-            // The next generation starts closed: a second answer finds neither key.
-            if (Interlocked.CompareExchange(ref entry.Key, open + 1, open) == open)
+            // The key comes first: the position that is read after it is of the same call. The next generation starts closed: a second answer
+            // finds neither key.
+            if (Volatile.Read(ref entry.Key) == open
+                && Volatile.Read(ref entry.EndPosition) <= last
+                && Interlocked.CompareExchange(ref entry.Key, open + 1, open) == open)
             {
                 slot = entry.Slot;
                 sent = entry.Sent;
@@ -146,7 +163,9 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
     {
         lock (_gate)
         {
-            for (var index = 0; index < _pages.Length * PageLength; index++)
+            // A single call says where it is, or was: whole tables are looked through for streams only.
+            var (first, count) = submission is SingleSubmission single ? ((int)single.PendingId & ReservedIndex, 1) : (0, _pages.Length * PageLength);
+            for (var index = first; index < Math.Min(first + count, _pages.Length * PageLength); index++)
             {
                 ref var entry = ref EntryAt(index);
                 var key = Volatile.Read(ref entry.Key);

@@ -57,19 +57,41 @@ internal sealed partial class StreamConnection
         Flush_NeedsLock();
     }
 
-    /// <summary>Tells the server that nobody waits for a call any more. One that does not read is not told.</summary>
-    private void WriteCancelled(long id, string reason)
+    /// <summary>Tells the server, with one flush, that nobody waits for these calls any more. One that does not read is not told.</summary>
+    private void WriteCancelled(List<long> ids, string reason)
     {
         lock (_writeGate)
         {
-            var line = ControlMessages.Cancelled(id, reason);
-            if (_isBlocked)
+            if (_isClosing)
             {
-                _deferred.AddNotice(line);
                 return;
             }
 
-            WriteControl_NeedsLock(line);
+            try
+            {
+                foreach (var id in ids)
+                {
+                    var line = ControlMessages.Cancelled(id, reason);
+                    if (_isBlocked)
+                    {
+                        _deferred.AddNotice(line);
+                        continue;
+                    }
+
+                    _output.Write(line);
+                    _accepted += line.Length;
+                }
+            }
+            catch (Exception)
+            {
+                LoseOutput();
+                return;
+            }
+
+            if (!_isBlocked)
+            {
+                Flush_NeedsLock();
+            }
         }
     }
 
@@ -85,7 +107,7 @@ internal sealed partial class StreamConnection
             }
 
             _isBlocked = true;
-            _ = UnblockAsync(flush);
+            _unblock = UnblockAsync(flush);
         }
         catch (Exception)
         {
@@ -98,11 +120,12 @@ internal sealed partial class StreamConnection
     {
         try
         {
-            ThrowIfUnread(await flush.ConfigureAwait(false));
+            // Never on the flusher's thread, which holds the lock.
+            ThrowIfUnread(await flush.AsTask().ConfigureAwait(ConfigureAwaitOptions.ForceYielding));
             lock (_writeGate)
             {
                 _isBlocked = false;
-                if (_deferred.Count > 0)
+                if (_deferred.Count > 0 && !_isClosing)
                 {
                     foreach (var line in _deferred.Take())
                     {

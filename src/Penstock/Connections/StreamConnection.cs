@@ -32,6 +32,7 @@ internal sealed partial class StreamConnection : Connection
     private readonly List<long> _expired = [];
     private readonly CancellationTokenSource _abort = new();
     private Task _readLoop = Task.CompletedTask;
+    private Task _unblock = Task.CompletedTask;
     private long _accepted;
     private string? _closeReason;
     private volatile bool _isBlocked;
@@ -117,7 +118,12 @@ internal sealed partial class StreamConnection : Connection
     public override void Cancel(Submission submission)
     {
         var open = new List<(long Id, long EndPosition)>();
-        Pending.Collect(submission, open);
+        lock (_writeGate)
+        {
+            // A call whose line is being written is not ended: its bytes would go home while they are copied.
+            Pending.Collect(submission, open);
+        }
+
         EndSent(open.ConvertAll(static o => o.Id), static (_, _) => CallFault.Local(FaultType.Cancelled, Executed.Maybe), "cancelled after it was sent", "cancelled");
     }
 
@@ -141,7 +147,7 @@ internal sealed partial class StreamConnection : Connection
         }
     }
 
-    internal bool TrySettle(long id, out CallSlot slot, out long sent) => Pending.TrySettle(id, out slot, out sent);
+    internal bool TryAnswer(long id, out CallSlot slot, out long sent) => Pending.TryAnswer(id, out slot, out sent);
 
     /// <summary>Settled calls leave: their entries are free again before the door opens, so that a woken reader finds room.</summary>
     internal void End(Slab ended, ReadOnlySpan<long> ids, ReadOnlySpan<byte> source)
@@ -231,6 +237,7 @@ internal sealed partial class StreamConnection : Connection
         var now = _door.Clock.GetTimestamp();
         var slab = _door.Slabs.Lease();
         var settled = new List<long>();
+        var told = new List<long>();
         foreach (var id in ids)
         {
             if (!Pending.TrySettle(id, out var slot, out var sent))
@@ -241,7 +248,7 @@ internal sealed partial class StreamConnection : Connection
             settled.Add(id);
             if (notice is not null)
             {
-                WriteCancelled(id, notice);
+                told.Add(id);
             }
 
             slab.AddEnded(in slot, Outcome.Local(fault(Pending, id), message ?? TimeoutMessage(id, slot.TimeoutMs), now - sent));
@@ -253,6 +260,11 @@ internal sealed partial class StreamConnection : Connection
         }
 
         EndSettled(slab, settled);
+        if (told.Count > 0)
+        {
+            WriteCancelled(told, notice!);
+        }
+
         _owner.RoomFreed();
     }
 

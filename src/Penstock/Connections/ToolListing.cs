@@ -13,10 +13,13 @@ internal static class ToolListing
     /// <summary>A server with more pages than this is going in circles.</summary>
     private const int MaxPages = 1000;
 
+    /// <param name="connection">The server.</param>
+    /// <param name="skipped">Told why a tool is left out.</param>
+    /// <param name="stop">Ends the waiting.</param>
     /// <returns>The tools; null if the server offers no listing.</returns>
     /// <exception cref="IOException">The connection was lost.</exception>
     /// <exception cref="NegotiationException">The answer is no list.</exception>
-    public static async Task<ToolList?> ReadAsync(StreamConnection connection, CancellationToken stop)
+    public static async Task<ToolList?> ReadAsync(StreamConnection connection, Action<string> skipped, CancellationToken stop)
     {
         var tools = new Dictionary<string, ToolDescription>(StringComparer.Ordinal);
         var cursors = new HashSet<string>(StringComparer.Ordinal);
@@ -50,6 +53,11 @@ internal static class ToolListing
             if (ToolListPage.Read(reply.Json) is not { } listed)
             {
                 throw new NegotiationException("the server's answer to tools/list is no list of tools");
+            }
+
+            foreach (var reason in listed.Skipped)
+            {
+                skipped(reason);
             }
 
             foreach (var tool in listed.Tools)

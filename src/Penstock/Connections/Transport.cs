@@ -21,6 +21,19 @@ public abstract class Transport
     /// <param name="arguments">Its arguments; no shell is involved.</param>
     public static StdioTransport Stdio(string command, params string[] arguments) => new(command, arguments);
 
+    /// <summary>What it leads to, from user code that may fail: a status must not.</summary>
+    internal string Describe()
+    {
+        try
+        {
+            return ToString() ?? "";
+        }
+        catch (Exception)
+        {
+            return GetType().Name;
+        }
+    }
+
     /// <summary>Adds what is wrong with the settings of this transport to <paramref name="problems"/>.</summary>
     protected internal virtual void Validate(string where, ICollection<string> problems)
     {

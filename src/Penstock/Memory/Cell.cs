@@ -4,8 +4,16 @@ namespace Penstock.Memory;
 internal struct Cell
 {
     public byte[]? Page;
-    public int Offset;
 
-    /// <summary>Which size the cell has; see <see cref="CellPool"/>.</summary>
+    /// <summary>Which of the pool's pages it lies in.</summary>
+    public int PageIndex;
+
+    /// <summary>Where in the page; below 64 Ki.</summary>
+    public ushort Offset;
+
+    /// <summary>Which size the cell has; see <see cref="CellShape"/>.</summary>
     public byte SizeClass;
+
+    /// <summary>Which of its page's cells it is.</summary>
+    public byte Index;
 }

@@ -1,183 +1,285 @@
 using System.Diagnostics;
+using System.Numerics;
 
 namespace Penstock.Memory;
 
 /// <summary>
 /// The request bytes of one server's calls: pages cut into cells of one size each. A call's bytes are copied into a cell once, at intake,
-/// and stay there until the call ends, through waiting, writing and sending again. A call therefore pins its own cell and nothing else:
-/// neither a waiting server nor one slow call among a million holds a whole page for itself, and no byte is ever moved.
+/// and stay there until the call ends, through waiting, writing and sending again; no byte is ever moved. A page goes home with the last of
+/// its cells, and cells are taken from the page that was full last, so that the emptier ones drain. Pages are what the account is charged
+/// with: a pool holds those with a call in them, beside them at most one spare of each class, and nothing at all while it has no calls.
 /// </summary>
 internal sealed class CellPool(PagePool pages, MemoryAccount account)
 {
-    /// <summary>The class of a cell that is a buffer of its own.</summary>
-    public const byte Oversize = byte.MaxValue;
+    private const int None = -1;
 
-    /// <summary>Pages that an idle pool keeps, so that a trickle of calls does not lease and release one for each.</summary>
-    private const int IdlePages = 16;
-
-    // Two sizes per power of two: at most a third of a cell is slack.
-    private static readonly int[] Sizes =
-        [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384];
+    /// <summary>Entries that a pool without calls keeps, of 32 bytes: enough for 32,768 small calls.</summary>
+    private const int KeptEntries = 1024;
 
     private readonly MemoryAccount _account = account;
+    private readonly long _share = account.Limit / 4;
     private readonly Lock _gate = new();
-    private readonly List<byte[]> _pages = [];
-    private readonly FreeList[] _free = CreateFreeLists();
+
+    /// <summary>By class, the first of the pages that have both calls and free cells.</summary>
+    private readonly int[] _open = CreateHeads();
+    private readonly int[] _spare = CreateHeads();
+    private Entry[] _entries = [];
+    private int _entryCount;
+    private int _freeEntry = None;
+
+    /// <summary>A bit for each class that has a spare page.</summary>
+    private uint _spares;
     private int _leased;
     private long _bytes;
-    private bool _isRetired;
 
     /// <summary>Cells out at this moment.</summary>
     public int Leased => Volatile.Read(ref _leased);
 
-    /// <summary>Bytes of the cells out at this moment, slack included.</summary>
+    /// <summary>What the pool has charged the account with: its pages, and what the calls in them hold elsewhere.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>
+    /// Whether the pool holds more than a quarter of the account: sources that address its server wait. The account's
+    /// <see cref="MemoryAccount.RoomFreed"/> tells the end of it as well. A pool without calls holds nothing, so one call can always enter.
+    /// </summary>
+    public bool IsOverShare => Bytes > _share;
 
     /// <summary>Leases a cell of at least <paramref name="length"/> bytes.</summary>
     public Cell Lease(int length)
     {
-        var sizeClass = ClassOf(length);
-        if (sizeClass == Oversize)
-        {
-            var page = pages.LeaseOversize(length);
-            lock (_gate)
-            {
-                _leased++;
-                _bytes += page.Length;
-            }
-
-            _account.Add(page.Length);
-            return new Cell { Page = page, SizeClass = Oversize };
-        }
-
-        var size = Sizes[sizeClass];
-        Cell cell;
-        lock (_gate)
-        {
-            _leased++;
-            _bytes += size;
-            ref var free = ref _free[sizeClass];
-            if (free.Count == 0)
-            {
-                CutPage_NeedsLock(sizeClass);
-            }
-
-            cell = free.Cells[--free.Count];
-        }
-
-        _account.Add(size);
-        return cell;
+        var sizeClass = CellShape.Of(length);
+        return sizeClass == CellShape.Oversize ? LeaseOversize(length) : LeaseCell(sizeClass);
     }
 
     /// <summary>Takes one cell back and clears it.</summary>
     public void Return(ref Cell cell)
     {
-        long released;
-        lock (_gate)
-        {
-            released = Return_NeedsLock(ref cell);
-        }
-
-        _account.Release(released);
+        using var run = new ReturnRun(this);
+        run.Add(ref cell);
     }
 
     /// <summary>Opens a run of returns under one lock: what a burst of answers gives back at once.</summary>
     public ReturnRun BeginReturn() => new(this);
 
-    /// <summary>Few calls or none will come: gives the pages back as soon as every cell is home, and no page is kept idle from here on.</summary>
-    public void Retire()
+    private static int[] CreateHeads()
     {
+        var heads = new int[CellShape.All.Length];
+        Array.Fill(heads, None);
+        return heads;
+    }
+
+    private Cell LeaseCell(byte sizeClass)
+    {
+        ref readonly var shape = ref CellShape.All[sizeClass];
         lock (_gate)
         {
-            _isRetired = true;
-            if (_leased == 0)
+            var index = _open[sizeClass];
+            if (index == None)
             {
-                ReleasePages_NeedsLock();
+                index = OpenPage_NeedsLock(sizeClass, in shape);
             }
-        }
-    }
 
-    private static byte ClassOf(int length)
-    {
-        for (var i = 0; i < Sizes.Length; i++)
-        {
-            if (length <= Sizes[i])
+            ref var entry = ref _entries[index];
+            var cell = BitOperations.TrailingZeroCount(entry.Free);
+            entry.Free &= entry.Free - 1;
+            if (entry.Free == 0)
             {
-                return (byte)i;
+                Unlink_NeedsLock(sizeClass, in entry);
             }
-        }
 
-        return Oversize;
+            _leased++;
+            return new Cell
+            {
+                Page = entry.Page,
+                PageIndex = index,
+                Offset = (ushort)(cell * shape.Size),
+                SizeClass = sizeClass,
+                Index = (byte)cell,
+            };
+        }
     }
 
-    private static FreeList[] CreateFreeLists()
+    private Cell LeaseOversize(int length)
     {
-        var lists = new FreeList[Sizes.Length];
-        for (var i = 0; i < lists.Length; i++)
+        var page = pages.LeaseOversize(length);
+        var charge = page.Length + CellShape.CallBytes;
+        lock (_gate)
         {
-            lists[i].Cells = [];
+            _leased++;
+            _bytes += charge;
         }
 
-        return lists;
+        _account.Add(charge);
+        return new Cell { Page = page, SizeClass = CellShape.Oversize };
     }
 
+    /// <returns>What the account gets back, once the lock is left.</returns>
     private long Return_NeedsLock(ref Cell cell)
     {
         var page = cell.Page;
         Debug.Assert(page is not null && _leased > 0, "a cell came home twice");
         cell.Page = null;
         _leased--;
-        if (cell.SizeClass == Oversize)
+        long released;
+        if (cell.SizeClass == CellShape.Oversize)
         {
-            _bytes -= page.Length;
-            pages.Return(page);
-            return page.Length;
-        }
-
-        var size = Sizes[cell.SizeClass];
-        LeakGuard.Poison(page.AsSpan(cell.Offset, size));
-        _bytes -= size;
-        ref var free = ref _free[cell.SizeClass];
-        free.Cells[free.Count++] = new Cell { Page = page, Offset = cell.Offset, SizeClass = cell.SizeClass };
-        if (_leased == 0 && (_isRetired || _pages.Count > IdlePages))
-        {
-            ReleasePages_NeedsLock();
-        }
-
-        return size;
-    }
-
-    private void CutPage_NeedsLock(byte sizeClass)
-    {
-        var page = pages.Lease();
-        _pages.Add(page);
-        ref var free = ref _free[sizeClass];
-        var size = Sizes[sizeClass];
-        var count = PagePool.PageSize / size;
-        free.Owned += count;
-        if (free.Cells.Length < free.Owned)
-        {
-            // Room for every cell of the class, so that a return never grows anything.
-            Array.Resize(ref free.Cells, Math.Max(free.Owned, free.Cells.Length * 2));
-        }
-
-        for (var i = count - 1; i >= 0; i--)
-        {
-            free.Cells[free.Count++] = new Cell { Page = page, Offset = i * size, SizeClass = sizeClass };
-        }
-    }
-
-    private void ReleasePages_NeedsLock()
-    {
-        foreach (var page in _pages)
-        {
+            released = page.Length + CellShape.CallBytes;
             pages.Return(page);
         }
-
-        _pages.Clear();
-        for (var i = 0; i < _free.Length; i++)
+        else
         {
-            _free[i] = new FreeList { Cells = [] };
+            released = ReturnToPage_NeedsLock(in cell, page);
+        }
+
+        if (_leased == 0)
+        {
+            released += ReleaseSpares_NeedsLock();
+        }
+
+        if (released != 0)
+        {
+            _bytes -= released;
+        }
+
+        return released;
+    }
+
+    private long ReturnToPage_NeedsLock(in Cell cell, byte[] page)
+    {
+        ref readonly var shape = ref CellShape.All[cell.SizeClass];
+        ref var entry = ref _entries[cell.PageIndex];
+        var bit = 1UL << cell.Index;
+        Debug.Assert(ReferenceEquals(page, entry.Page) && (entry.Free & bit) == 0, "a cell came home twice, or to the wrong pool");
+        LeakGuard.Poison(page.AsSpan(cell.Offset, shape.Size));
+        if (entry.Free == 0)
+        {
+            // The fullest of all: it is taken from first.
+            Link_NeedsLock(cell.SizeClass, cell.PageIndex);
+        }
+
+        entry.Free |= bit;
+        if (entry.Free != shape.AllFree)
+        {
+            return 0;
+        }
+
+        Unlink_NeedsLock(cell.SizeClass, in entry);
+        if (MayKeepSpare_NeedsLock(cell.SizeClass, in shape))
+        {
+            _spare[cell.SizeClass] = cell.PageIndex;
+            _spares |= 1u << cell.SizeClass;
+            return 0;
+        }
+
+        return ReleasePage_NeedsLock(cell.SizeClass, cell.PageIndex);
+    }
+
+    /// <summary>
+    /// A spare spares the page pool a class whose calls come and go by one. Not for large pages, where the copying costs more than the page, and
+    /// not while half of the account is used: spares of idle classes take no more than that from those who need it.
+    /// </summary>
+    private bool MayKeepSpare_NeedsLock(byte sizeClass, in CellShape shape) =>
+        (_spares & (1u << sizeClass)) == 0
+        && shape.PageSize < PagePool.PageSize
+        && _account.Used < _account.Limit / 2;
+
+    private int OpenPage_NeedsLock(byte sizeClass, in CellShape shape)
+    {
+        var index = _spare[sizeClass];
+        if (index != None)
+        {
+            _spare[sizeClass] = None;
+            _spares &= ~(1u << sizeClass);
+        }
+        else
+        {
+            var page = pages.Lease(shape.PageSize);
+            index = TakeEntry_NeedsLock();
+            _entries[index].Page = page;
+            _entries[index].Free = shape.AllFree;
+            _bytes += shape.Charge;
+            _account.Add(shape.Charge);
+        }
+
+        Link_NeedsLock(sizeClass, index);
+        return index;
+    }
+
+    private long ReleasePage_NeedsLock(byte sizeClass, int index)
+    {
+        ref var entry = ref _entries[index];
+        pages.Return(entry.Page!);
+        entry.Page = null;
+        entry.Next = _freeEntry;
+        _freeEntry = index;
+        return CellShape.All[sizeClass].Charge;
+    }
+
+    /// <summary>The last call is gone: nothing stays.</summary>
+    private long ReleaseSpares_NeedsLock()
+    {
+        long released = 0;
+        for (; _spares != 0; _spares &= _spares - 1)
+        {
+            var sizeClass = (byte)BitOperations.TrailingZeroCount(_spares);
+            released += ReleasePage_NeedsLock(sizeClass, _spare[sizeClass]);
+            _spare[sizeClass] = None;
+        }
+
+        if (_entries.Length > KeptEntries)
+        {
+            _entries = [];
+            _entryCount = 0;
+            _freeEntry = None;
+        }
+
+        return released;
+    }
+
+    private int TakeEntry_NeedsLock()
+    {
+        var index = _freeEntry;
+        if (index != None)
+        {
+            _freeEntry = _entries[index].Next;
+            return index;
+        }
+
+        if (_entryCount == _entries.Length)
+        {
+            Array.Resize(ref _entries, Math.Max(8, 2 * _entryCount));
+        }
+
+        return _entryCount++;
+    }
+
+    private void Link_NeedsLock(byte sizeClass, int index)
+    {
+        ref var entry = ref _entries[index];
+        entry.Next = _open[sizeClass];
+        entry.Previous = None;
+        if (entry.Next != None)
+        {
+            _entries[entry.Next].Previous = index;
+        }
+
+        _open[sizeClass] = index;
+    }
+
+    private void Unlink_NeedsLock(byte sizeClass, in Entry entry)
+    {
+        if (entry.Previous == None)
+        {
+            _open[sizeClass] = entry.Next;
+        }
+        else
+        {
+            _entries[entry.Previous].Next = entry.Next;
+        }
+
+        if (entry.Next != None)
+        {
+            _entries[entry.Next].Previous = entry.Previous;
         }
     }
 
@@ -197,15 +299,24 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
 
         public readonly void Dispose()
         {
+            var isBackInShare = _pool._bytes <= _pool._share && _pool._bytes + _released > _pool._share;
             _pool._gate.Exit();
             _pool._account.Release(_released);
+            if (isBackInShare)
+            {
+                _pool._account.RoomFreed?.Invoke();
+            }
         }
     }
 
-    private struct FreeList
+    /// <summary>One page. Linked while it has both calls and free cells; its place is free while it has no page.</summary>
+    private struct Entry
     {
-        public Cell[] Cells;
-        public int Count;
-        public int Owned;
+        public byte[]? Page;
+
+        /// <summary>A bit for each free cell.</summary>
+        public ulong Free;
+        public int Next;
+        public int Previous;
     }
 }

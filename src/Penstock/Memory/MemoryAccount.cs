@@ -23,7 +23,7 @@ internal sealed class MemoryAccount(long limit)
     /// <summary>Whether more may be taken.</summary>
     public bool HasRoom => Used < Limit;
 
-    /// <summary>Called, on the releasing thread, when the account falls from full to having room.</summary>
+    /// <summary>Called, on the releasing thread, when the account falls from full to having room, or a pool below its share of it.</summary>
     public Action? RoomFreed { get; set; }
 
     public void Add(long bytes)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -23,7 +24,10 @@ internal static class ControlMessages
         Request(
             id,
             "initialize"u8,
-            [.. "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":"u8, .. RequestMeta.Client, .. "}"u8]);
+            [
+                .. "{\"protocolVersion\":\""u8, .. Encoding.UTF8.GetBytes(Versions.NewestLegacy), .. "\",\"capabilities\":{},\"clientInfo\":"u8,
+                .. RequestMeta.Client, .. "}"u8,
+            ]);
 
     /// <summary>One page of the tool list.</summary>
     /// <param name="id">The request's id.</param>
@@ -37,9 +41,6 @@ internal static class ControlMessages
         var meta = era == ProtocolEra.Modern ? RequestMeta.Member : default;
         return Request(id, "tools/list"u8, [.. "{"u8, .. page, .. comma, .. meta, .. "}"u8]);
     }
-
-    /// <summary>The legacy era's sign of life.</summary>
-    public static byte[] Ping(long id) => Request(id, "ping"u8, default);
 
     /// <summary>Tells the server that nobody waits for that reply any more. After it there usually is none.</summary>
     public static byte[] Cancelled(long requestId, string reason)
@@ -74,10 +75,6 @@ internal static class ControlMessages
     /// <param name="rawId">The id as the server wrote it.</param>
     public static byte[] EmptyResult(ReadOnlySpan<byte> rawId) => Reply(rawId, "\"result\":{}"u8);
 
-    /// <summary>Answers a server's <c>roots/list</c>: there are none.</summary>
-    /// <inheritdoc cref="EmptyResult"/>
-    public static byte[] RootsReply(ReadOnlySpan<byte> rawId) => Reply(rawId, "\"result\":{\"roots\":[]}"u8);
-
     /// <summary>Answers anything else that a server asks; unanswered it may hang.</summary>
     /// <inheritdoc cref="EmptyResult"/>
     public static byte[] MethodNotFound(ReadOnlySpan<byte> rawId) =>
@@ -87,10 +84,9 @@ internal static class ControlMessages
     {
         Span<byte> digits = stackalloc byte[20];
         id.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
-        byte[] member = parameters.IsEmpty ? [] : [.. ",\"params\":"u8, .. parameters];
         return
         [
-            .. "{\"jsonrpc\":\"2.0\",\"id\":"u8, .. digits[..length], .. ",\"method\":\""u8, .. method, .. "\""u8, .. member, .. "}\n"u8,
+            .. "{\"jsonrpc\":\"2.0\",\"id\":"u8, .. digits[..length], .. ",\"method\":\""u8, .. method, .. "\",\"params\":"u8, .. parameters, .. "}\n"u8,
         ];
     }
 

@@ -22,9 +22,6 @@ internal sealed class DiscoverReply
 
     public string? ServerVersion { get; private init; }
 
-    /// <summary>Whether the server says that it has tools.</summary>
-    public bool HasTools { get; private init; }
-
     /// <summary>Reads a result object. Null if it is no discovery: then it says nothing about the era.</summary>
     public static DiscoverReply? Read(ReadOnlySpan<byte> result)
     {
@@ -37,12 +34,10 @@ internal sealed class DiscoverReply
         var root = document.RootElement;
         ReplyDocument.TryGetObject(root, "_meta", out var meta);
         ReplyDocument.TryGetObject(meta, "io.modelcontextprotocol/serverInfo", out var server);
-        ReplyDocument.TryGetObject(root, "capabilities", out var capabilities);
         return new DiscoverReply(isModern: true, ReplyDocument.GetTexts(root, "supportedVersions"))
         {
             ServerName = ReplyDocument.GetText(server, "name"),
             ServerVersion = ReplyDocument.GetText(server, "version"),
-            HasTools = ReplyDocument.TryGetObject(capabilities, "tools", out _),
         };
     }
 

@@ -15,9 +15,6 @@ internal sealed class InitializeReply
 
     public string? ServerVersion { get; private init; }
 
-    /// <summary>Whether the server says that it has tools.</summary>
-    public bool HasTools { get; private init; }
-
     /// <summary>Reads a result object; null if it names no version.</summary>
     public static InitializeReply? Read(ReadOnlySpan<byte> result)
     {
@@ -28,21 +25,10 @@ internal sealed class InitializeReply
         }
 
         ReplyDocument.TryGetObject(document.RootElement, "serverInfo", out var server);
-        ReplyDocument.TryGetObject(document.RootElement, "capabilities", out var capabilities);
         return new InitializeReply(version)
         {
             ServerName = ReplyDocument.GetText(server, "name"),
             ServerVersion = ReplyDocument.GetText(server, "version"),
-            HasTools = ReplyDocument.TryGetObject(capabilities, "tools", out _),
         };
-    }
-
-    /// <summary>The versions that an error names instead of a reply (<c>data.supported</c>); empty if it names none.</summary>
-    public static IReadOnlyList<string> ReadSupported(ReadOnlySpan<byte> error)
-    {
-        using var document = ReplyDocument.ParseObject(error);
-        return document is not null && ReplyDocument.TryGetObject(document.RootElement, "data", out var data)
-            ? ReplyDocument.GetTexts(data, "supported")
-            : [];
     }
 }

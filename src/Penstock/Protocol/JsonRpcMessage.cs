@@ -49,9 +49,6 @@ internal struct JsonRpcMessage
     /// <summary>The method's raw name, without quotes; compare it by <see cref="JsonText.Matches"/>.</summary>
     public ByteRange Method;
 
-    /// <summary>The value of <c>params</c>; empty if there is none.</summary>
-    public ByteRange Params;
-
     /// <summary>The value of <c>result</c>, proven well formed; empty if there is none.</summary>
     public ByteRange Result;
 

@@ -12,7 +12,6 @@ internal static class JsonRpcReader
         JsonRpc,
         Id,
         Method,
-        Params,
         Result,
         Error,
     }
@@ -58,10 +57,6 @@ internal static class JsonRpcReader
                 case Member.Method:
                     method = first;
                     message.Method = first == '"' ? Unquote(value) : default;
-                    break;
-
-                case Member.Params:
-                    message.Params = value;
                     break;
 
                 case Member.Result:
@@ -183,8 +178,6 @@ internal static class JsonRpcReader
                 return Member.Result;
             case 6 when name.SequenceEqual("method"u8):
                 return Member.Method;
-            case 6 when name.SequenceEqual("params"u8):
-                return Member.Params;
             case 7 when name.SequenceEqual("jsonrpc"u8):
                 return Member.JsonRpc;
             default:
@@ -197,7 +190,6 @@ internal static class JsonRpcReader
         : JsonText.Matches(name, "error"u8) ? Member.Error
         : JsonText.Matches(name, "result"u8) ? Member.Result
         : JsonText.Matches(name, "method"u8) ? Member.Method
-        : JsonText.Matches(name, "params"u8) ? Member.Params
         : JsonText.Matches(name, "jsonrpc"u8) ? Member.JsonRpc
         : Member.Other;
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Penstock.Protocol;
 
 /// <summary>
-/// Watches a line that is too long to be kept pass by, and remembers whose reply it was: the integer id of the message itself, not of
+/// Watches a line that is too long to be kept, or cannot be read, pass by, and remembers whose reply it was: the integer id of the message itself, not of
 /// anything inside it. It keeps a few dozen bytes whatever the line's length, and expects JSON but proves nothing.
 /// </summary>
 internal sealed class OversizeLine
@@ -43,6 +43,9 @@ internal sealed class OversizeLine
     /// <summary>Whether a method was seen: then it is no reply.</summary>
     public bool HasMethod { get; private set; }
 
+    /// <summary>Whether the message has a member <c>jsonrpc</c>, whatever it says: a server's log in JSON has none.</summary>
+    public bool IsJsonRpc { get; private set; }
+
     /// <summary>Starts a new line.</summary>
     public void Reset()
     {
@@ -51,7 +54,7 @@ internal sealed class OversizeLine
         _depth = 0;
         _isInString = _isEscaped = _isCapturing = _isIdNext = _isMethodNext = false;
         _id = 0;
-        HasId = HasMethod = false;
+        HasId = HasMethod = IsJsonRpc = false;
     }
 
     /// <summary>Takes the line's next bytes.</summary>
@@ -126,6 +129,7 @@ internal sealed class OversizeLine
         var name = _token.AsSpan(0, Math.Min(_tokenLength, MaxToken));
         _isIdNext = _tokenLength <= MaxToken && JsonText.Matches(name, "id"u8);
         _isMethodNext = _tokenLength <= MaxToken && JsonText.Matches(name, "method"u8);
+        IsJsonRpc |= _tokenLength <= MaxToken && JsonText.Matches(name, "jsonrpc"u8);
     }
 
     private void PassOutsideString(byte next)

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Penstock.Protocol;
 
 /// <summary>Who we say we are. No capabilities are declared: then a server has nothing to ask back.</summary>
@@ -11,7 +13,9 @@ internal static class RequestMeta
 
     private static readonly byte[] Bytes =
     [
-        .. "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/clientInfo\":"u8,
+        .. "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\""u8,
+        .. Encoding.UTF8.GetBytes(Versions.NewestModern),
+        .. "\",\"io.modelcontextprotocol/clientInfo\":"u8,
         .. Client,
         .. ",\"io.modelcontextprotocol/clientCapabilities\":{}}"u8,
     ];

@@ -16,6 +16,7 @@ internal sealed class ToolCallTemplate
     private readonly byte[] _beforeArguments;
     private readonly byte[] _afterArguments;
 
+    /// <exception cref="ArgumentException"><paramref name="tool"/> cannot be a name: see <see cref="CanName"/>.</exception>
     public ToolCallTemplate(string tool, ProtocolEra era)
     {
         ArgumentOutOfRangeException.ThrowIfEqual((int)era, (int)ProtocolEra.Auto, nameof(era));
@@ -27,6 +28,22 @@ internal sealed class ToolCallTemplate
     }
 
     private static ReadOnlySpan<byte> BeforeId => "{\"jsonrpc\":\"2.0\",\"id\":"u8;
+
+    /// <summary>Whether the text can stand in JSON: half a surrogate pair cannot be encoded.</summary>
+    public static bool CanName(ReadOnlySpan<char> tool)
+    {
+        while (tool.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and var at)
+        {
+            if (at + 1 == tool.Length || !char.IsSurrogatePair(tool[at], tool[at + 1]))
+            {
+                return false;
+            }
+
+            tool = tool[(at + 2)..];
+        }
+
+        return true;
+    }
 
     /// <summary>An upper bound of what <see cref="Write"/> needs for arguments of that length.</summary>
     public int MaxLength(int argumentsLength) =>

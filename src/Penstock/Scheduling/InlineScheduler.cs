@@ -58,7 +58,11 @@ internal sealed class InlineScheduler : TaskScheduler, IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+    /// <summary>
+    /// Inside a body <see cref="TaskScheduler.Current"/> is this scheduler, and what user code starts there (<c>Task.Factory.StartNew</c>, without
+    /// a scheduler) lies in the frame's queue. If the body then waits for it, it must run now: the frame would never be left.
+    /// </summary>
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => s_inFrame && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Penstock.Calls;
 using Penstock.Connections;
 using Penstock.Telemetry;
@@ -16,6 +17,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private const int ListsOnceMore = 2;
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _log = new QuietLogger(context.Logger);
     private readonly RestartOptions _restart = server.Options.Restart;
     private readonly Lock _lifeGate = new();
     private Task _life = Task.CompletedTask;
@@ -89,9 +91,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         }
         catch (Exception e)
         {
-            // A logger or clock of the user's that throws. Whoever waits for this replica must hear of it.
-            _failure = e.Message;
-            _isGivenUp = true;
+            // A clock of the user's that throws. Whoever waits for this replica must hear of it.
+            GiveUp(e.Message);
         }
 
         server.ReplicaChanged();
@@ -126,7 +127,6 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             {
                 _failure = e.Message;
                 server.KnownEra = server.Options.Era;
-                await CloseOpenAsync(e.Message).ConfigureAwait(false);
             }
 
             if (_stop.IsCancellationRequested)
@@ -143,19 +143,10 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 break;
             }
 
-            context.Logger.ReplicaLost(server.Name, index, _failure!);
+            _log.ReplicaLost(server.Name, index, _failure!);
             server.ReplicaChanged();
             Restarts++;
             await Task.Delay(Backoff(failures), context.Door.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task CloseOpenAsync(string reason)
-    {
-        if (_connection is { } connection)
-        {
-            _connection = null;
-            await connection.CloseAsync(reason).ConfigureAwait(false);
         }
     }
 
@@ -163,7 +154,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     {
         _failure = failure;
         _isGivenUp = true;
-        context.Logger.ReplicaGivenUp(server.Name, index, failure);
+        _log.ReplicaGivenUp(server.Name, index, failure);
     }
 
     private ConnectionLimits Limits =>
@@ -197,7 +188,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task<Connection> ConnectAsync(StreamTransport transport, CancellationToken stop)
     {
-        var surroundings = new TransportContext(context.Door.Clock, context.Logger, server.Name, index);
+        var surroundings = new TransportContext(context.Door.Clock, _log, server.Name, index);
         var era = server.KnownEra == ProtocolEra.Auto ? server.Options.Era : server.KnownEra;
         while (true)
         {
@@ -205,19 +196,21 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             var stream = await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
             var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
+            var isAgreed = false;
             try
             {
                 var agreement = await Negotiation.RunAsync(connection, era, context.Door.Clock, stop).ConfigureAwait(false);
                 server.Agreement = agreement;
                 server.KnownEra = agreement.Era;
-                if (server.Tools is null && await ToolListing.ReadAsync(connection, stop).ConfigureAwait(false) is { } listed)
+                isAgreed = true;
+                if (server.Tools is null && await ToolListing.ReadAsync(connection, ToolSkipped, stop).ConfigureAwait(false) is { } listed)
                 {
                     server.SetTools(listed.Tools);
                 }
 
                 return connection;
             }
-            catch (IOException) when (era == ProtocolEra.Auto)
+            catch (IOException) when (era == ProtocolEra.Auto && !isAgreed)
             {
                 // Some legacy servers die of any message before initialize: once more, without the question.
                 era = ProtocolEra.Legacy;
@@ -253,15 +246,26 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     {
         _connection = connection;
         _failure = null;
-        context.Logger.ReplicaUp(server.Name, index, server.Agreement?.Version ?? "-");
-        server.ReplicaChanged();
-        await using (_stop.Token.UnsafeRegister(static s => ((Replica)s!).CloseConnection(), this).ConfigureAwait(false))
+        try
         {
-            var loss = await connection.Closed.ConfigureAwait(false);
+            _log.ReplicaUp(server.Name, index, server.Agreement?.Version ?? "-");
+            server.ReplicaChanged();
+            await using (_stop.Token.UnsafeRegister(static s => ((Replica)s!).CloseConnection(), this).ConfigureAwait(false))
+            {
+                return (await connection.Closed.ConfigureAwait(false), connection.Answered);
+            }
+        }
+        finally
+        {
             _connection = null;
-            return (loss, connection.Answered);
+            if (!connection.Closed.IsCompleted)
+            {
+                await connection.CloseAsync("the replica left it").ConfigureAwait(false);
+            }
         }
     }
+
+    private void ToolSkipped(string reason) => context.Logger.ToolSkipped(server.Name, reason);
 
     private void CloseConnection() => _ = _connection?.CloseAsync(_stopReason ?? "stopped");
 
@@ -275,7 +279,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             // A connection that is not up yet lists for itself.
             if (_connection is StreamConnection connection && await ListAgainAsync(connection).ConfigureAwait(false) is { } failure)
             {
-                context.Logger.ListingFailed(server.Name, index, failure);
+                _log.ListingFailed(server.Name, index, failure);
             }
         }
         while (Interlocked.CompareExchange(ref _listing, Rests, Lists) != Lists);
@@ -288,7 +292,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, time.Token);
         try
         {
-            var listed = await ToolListing.ReadAsync(connection, limit.Token).ConfigureAwait(false);
+            var listed = await ToolListing.ReadAsync(connection, ToolSkipped, limit.Token).ConfigureAwait(false);
             if (listed is { Flaw: null })
             {
                 server.SetTools(listed.Tools);

@@ -149,7 +149,6 @@ internal sealed class Server
         _settled.TrySetResult();
         await Task.WhenAll(_replicas.Select(r => r.StopAsync(reason))).ConfigureAwait(false);
         Queue.Pump();
-        Cells.Retire();
     }
 
     public void Cancel(Submission submission)
@@ -206,7 +205,7 @@ internal sealed class Server
             Name = Name,
             State = state,
             Failure = state == ServerState.Up ? null : Failure,
-            Transport = Options.Transport!.ToString(),
+            Transport = Options.Transport!.Describe(),
             ProtocolVersion = Agreement?.Version,
             ServerInfo = Agreement?.ServerInfo,
             ReplicasUp = _replicas.Count(static r => r.Connection is not null),

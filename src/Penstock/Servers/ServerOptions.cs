@@ -1,11 +1,12 @@
 namespace Penstock;
 
-/// <summary>One server of the fleet, as the user wrote it. Read once, when the server is added.</summary>
+/// <summary>One server of the fleet, as the user wrote it. Copied when the server is added: what is changed later has no effect.</summary>
 /// <param name="name">The fleet's name for the server: 1 to 128 characters of <c>A-Z a-z 0-9 _ . -</c>.</param>
+/// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
 public sealed class ServerOptions(string name)
 {
     /// <summary>The fleet's name for the server; the part before the slash in <c>server/tool</c>.</summary>
-    public string Name { get; } = name;
+    public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name));
 
     /// <summary>How the server is reached. Required.</summary>
     public Transport? Transport { get; set; }
@@ -41,6 +42,23 @@ public sealed class ServerOptions(string name)
     /// <summary>How a dead replica is started again.</summary>
     public RestartOptions Restart { get; } = new();
 
+    internal ServerOptions Copy()
+    {
+        var copy = new ServerOptions(Name)
+        {
+            Transport = Transport,
+            Replicas = Replicas,
+            MaxInFlight = MaxInFlight,
+            MaxStragglers = MaxStragglers,
+            Era = Era,
+            ConnectTimeout = ConnectTimeout,
+            MaxRequestBytes = MaxRequestBytes,
+            MaxResponseBytes = MaxResponseBytes,
+        };
+        Restart.CopyTo(copy.Restart);
+        return copy;
+    }
+
     internal void Validate(List<string> problems)
     {
         var where = $"Server '{Name}'";
@@ -65,7 +83,15 @@ public sealed class ServerOptions(string name)
         }
 
         Restart.Validate(where, problems);
-        Transport?.Validate(where, problems);
+        try
+        {
+            Transport?.Validate(where, problems);
+        }
+        catch (Exception e)
+        {
+            // User code: one transport that cannot be checked is one problem among the others.
+            problems.Add($"{where}: the transport's settings cannot be checked: {e.Message}");
+        }
     }
 
     private static void CheckRange(int value, int low, int high, string name, string where, List<string> problems)
@@ -94,6 +120,14 @@ public sealed class RestartOptions
 
     /// <summary>A replica that lived this long counts as started well: its failures are counted from 0 again. 0 to 1 h, default 10 s.</summary>
     public TimeSpan HealthyAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal void CopyTo(RestartOptions copy)
+    {
+        copy.InitialDelay = InitialDelay;
+        copy.MaxDelay = MaxDelay;
+        copy.CrashLoopLimit = CrashLoopLimit;
+        copy.HealthyAfter = HealthyAfter;
+    }
 
     internal void Validate(string where, List<string> problems)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Penstock.Calls;
 using Penstock.Memory;
+using Penstock.Protocol;
 
 namespace Penstock.Servers;
 
@@ -83,31 +84,34 @@ internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
     /// <summary>Cells out at this moment, of the fleet's servers and of addresses that lead nowhere.</summary>
     public int LeasedCells => _unknownCells.Leased + _servers.Values.Sum(static s => s.Cells.Leased);
 
-    /// <summary>The pipeline stops: pages go home as soon as their cells are.</summary>
-    public void RetireCells()
-    {
-        _unknownCells.Retire();
-        foreach (var server in _servers.Values)
-        {
-            server.Cells.Retire();
-        }
-    }
-
     /// <summary>Finds the tool that an address names. Never null: an address that leads nowhere gets a target that refuses.</summary>
-    public CallTarget Resolve(string address)
+    /// <param name="address">Server and tool; null comes from a call that was never made, only defaulted.</param>
+    public CallTarget Resolve(string? address)
     {
+        if (address is null)
+        {
+            return Refuse("", "the call names no tool");
+        }
+
+        if (!ToolCallTemplate.CanName(address))
+        {
+            return Refuse(address, "the tool's name is not well-formed text: it holds half a surrogate pair");
+        }
+
         var slash = address.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0 || slash == address.Length - 1)
         {
-            return new UnknownTool(address, $"'{address}' is not an address; write server/tool", _unknownCells);
+            return Refuse(address, $"'{address}' is not an address; write server/tool");
         }
 
         var servers = _servers;
         return servers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(address.AsSpan(0, slash), out var server)
             ? server.GetTool(address.AsSpan(slash + 1))
-            : new UnknownTool(
+            : Refuse(
                 address,
-                $"there is no server '{address[..slash]}'; the fleet has: {string.Join(", ", servers.Keys.Order(StringComparer.Ordinal).Take(20))}",
-                _unknownCells);
+                $"there is no server '{address[..slash]}'; the fleet has: {string.Join(", ", servers.Keys.Order(StringComparer.Ordinal).Take(20))}");
     }
+
+    /// <summary>A target for a call that cannot be made.</summary>
+    public CallTarget Refuse(string address, string reason) => new UnknownTool(address, reason, _unknownCells);
 }

@@ -32,10 +32,15 @@ internal static class CallIntake
             Ordinal = ordinal,
             Accepted = now,
             Deadline = deadline,
-            TimeoutMs = call.Timeout is { } timeout ? (int)Math.Clamp(timeout.TotalMilliseconds, 1, int.MaxValue) : defaultTimeoutMs,
+            TimeoutMs = call.Timeout is { } timeout ? Milliseconds(timeout) : defaultTimeoutMs,
             IsValidated = call.IsValidated,
         };
         refusal = null;
+        if (!IsValid(call.Timeout))
+        {
+            refusal = Refuse(FaultType.InvalidParams, $"the timeout is {call.Timeout}; {ToolCall.TimeoutRange}");
+        }
+
         if (call.Tag.Length > ToolCall.MaxTagLength)
         {
             refusal = Refuse(FaultType.InvalidParams, $"the tag is {call.Tag.Length} bytes long; at most {ToolCall.MaxTagLength} fit");
@@ -53,6 +58,20 @@ internal static class CallIntake
 
         return slot;
     }
+
+    /// <summary>A slot for a call of which nothing can be taken; its target says why.</summary>
+    public static CallSlot Refuse(CallTarget target, Submission submission, long ordinal, long now)
+    {
+        var slot = new CallSlot { Submission = submission, Target = target, Ordinal = ordinal, Accepted = now, Deadline = long.MaxValue };
+        slot.Store(default, default);
+        return slot;
+    }
+
+    /// <summary>Whole milliseconds, at least one; what is longer than 24 days is as good as none.</summary>
+    public static int Milliseconds(TimeSpan timeout) =>
+        timeout == Timeout.InfiniteTimeSpan ? int.MaxValue : (int)Math.Clamp(timeout.TotalMilliseconds, 1, int.MaxValue);
+
+    public static bool IsValid(TimeSpan? timeout) => timeout is not { } time || time > TimeSpan.Zero || time == Timeout.InfiniteTimeSpan;
 
     private static Outcome Refuse(FaultType type, string message) => Outcome.Local(CallFault.Local(type, Executed.No), message);
 }

@@ -39,7 +39,7 @@ internal sealed class Deployment(ServerOptions options, IProgress<ServerStatus>?
         Name = options.Name,
         State = ServerState.Failed,
         Failure = failure,
-        Transport = options.Transport?.ToString() ?? "",
+        Transport = options.Transport?.Describe() ?? "",
         Replicas = options.Replicas,
     };
 }
@@ -104,11 +104,19 @@ internal sealed class DeployChain
     {
         foreach (var deployment in batch)
         {
-            var problems = new List<string>();
-            deployment.Options.Validate(problems);
-            if (problems.Count > 0)
+            try
             {
-                deployment.Fail(string.Join(" ", problems));
+                var problems = new List<string>();
+                deployment.Options.Validate(problems);
+                if (problems.Count > 0)
+                {
+                    deployment.Fail(string.Join(" ", problems));
+                }
+            }
+            catch (Exception e)
+            {
+                // A body that throws ends its block, and with it the deployment of every server to come.
+                deployment.Fail(e.Message);
             }
         }
     }

@@ -15,13 +15,13 @@ internal sealed class FrontChain
     public FrontChain(IReadOnlyList<UserStage> userStages, ServerTable servers, BatchStage batch, CancellationToken stop)
     {
         _batch = batch;
-        _first = StageBlock.Transform("validate", ValidateStage.Check);
+        _first = StageBlock.Transform("validate", ValidateStage.Check, stop: stop);
         ISourceBlock<Slab> source = _first;
         foreach (var stage in userStages)
         {
             var block = stage.Body is not null
-                ? StageBlock.Transform(stage.Name, slab => stage.Run(slab, servers, this), isUserCode: true)
-                : StageBlock.TransformAsync(stage.Name, slab => stage.RunAsync(slab, servers, this, stop), isUserCode: true);
+                ? StageBlock.Transform(stage.Name, slab => stage.Run(slab, servers, this), isUserCode: true, stop)
+                : StageBlock.TransformAsync(stage.Name, slab => stage.RunAsync(slab, servers, this, stop), isUserCode: true, stop);
             source.Then(block);
             source = block;
         }

@@ -59,8 +59,8 @@ internal sealed class Intake
     {
         _submission = submission;
         _context = context;
-        _deadline = options.Deadline is { } deadline ? IntakeTimes.Ticks(deadline, context.Door.Clock) : 0;
-        _callTimeoutMs = Milliseconds(context.Times.CallTimeout);
+        _deadline = options.Deadline is { } deadline && deadline != Timeout.InfiniteTimeSpan ? IntakeTimes.Ticks(deadline, context.Door.Clock) : 0;
+        _callTimeoutMs = CallIntake.Milliseconds(context.Times.CallTimeout);
         _linger = context.Door.Clock.CreateTimer(static i => ((Intake)i!).OnLinger(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _canGoOn = () => HasRoom(Low);
     }
@@ -222,15 +222,28 @@ internal sealed class Intake
         var slab = _slab ??= _context.Door.Slabs.Lease();
         var now = slab.Count > 0 ? slab.Slots[0].Accepted : _context.Door.Clock.GetTimestamp();
         var ordinal = _ordinal++;
-        slab.Add(CallIntake.Accept(
-            in call, Resolve(call.Tool, ordinal), _submission, ordinal, now, _deadline == 0 ? long.MaxValue : now + _deadline, _callTimeoutMs, _context.Requests.Limit, out var refusal));
+        CallSlot slot;
+        Outcome? refusal;
+        try
+        {
+            slot = CallIntake.Accept(
+                in call, Resolve(call.Tool, ordinal), _submission, ordinal, now, _deadline == 0 ? long.MaxValue : now + _deadline, _callTimeoutMs, _context.Requests.Limit, out refusal);
+        }
+        catch (Exception e)
+        {
+            // A row that cannot even be read, its memory freed for example, costs that row and not the stream.
+            slot = CallIntake.Refuse(_context.Servers.Refuse(call.Tool, $"the call cannot be read: {e.Message}"), _submission, ordinal, now);
+            refusal = null;
+        }
+
+        slab.Add(in slot);
         if (refusal is { } outcome)
         {
             slab.End(slab.Count - 1, outcome.Fault, outcome.Message!);
         }
     }
 
-    private CallTarget Resolve(string address, long ordinal)
+    private CallTarget Resolve(string? address, long ordinal)
     {
         var version = _context.Servers.Version;
         if (!ReferenceEquals(address, _lastAddress) || version != _lastVersion)
@@ -259,7 +272,7 @@ internal sealed class Intake
             if (ReferenceEquals(feed.Server, server))
             {
                 feed.Last = ordinal;
-                if (server.Cells.Bytes > _context.Requests.Limit / 4)
+                if (server.Cells.IsOverShare)
                 {
                     _fullServer = server;
                 }
@@ -273,8 +286,8 @@ internal sealed class Intake
 
     private async ValueTask WaitForRoomAsync(CancellationToken stop)
     {
-        // Looked at before every slab and not before every call.
-        if (_slab is { Count: > 0 } && _fullServer is null)
+        // All else is looked at before every slab and not before every call.
+        if (_slab is { Count: > 0 } && _fullServer is null && _context.Requests.HasRoom)
         {
             return;
         }
@@ -296,7 +309,7 @@ internal sealed class Intake
         if (_fullServer is { } full)
         {
             // A server may hold a quarter of the requests; a source that cannot pass over its rows waits.
-            if (full.Cells.Bytes > _context.Requests.Limit / 4 && full.State is not (ServerState.Failed or ServerState.Stopped))
+            if (full.Cells.IsOverShare && full.State is not (ServerState.Failed or ServerState.Stopped))
             {
                 return false;
             }
@@ -345,8 +358,6 @@ internal sealed class Intake
         _context.Door.Accept(slab.Count);
         return _context.Front.PostAsync(slab);
     }
-
-    private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds, 1, int.MaxValue);
 
     /// <summary>How many calls may wait at one server, by its window.</summary>
     private sealed record Backlog(int Windows, int Floor, int Ceiling)

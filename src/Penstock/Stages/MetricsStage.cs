@@ -6,10 +6,10 @@ using Penstock.Telemetry;
 
 namespace Penstock.Stages;
 
-/// <summary>Where every ended call is counted, one pass per slab, before the slab goes back to its pool.</summary>
+/// <summary>Where every ended call is measured, one pass per slab, before the slab goes back to its pool.</summary>
 internal sealed class MetricsStage
 {
-    /// <summary>Slabs that may wait to be counted. Past it the ending thread counts for itself: readers never wait.</summary>
+    /// <summary>Slabs that may wait to be measured. Past it the ending thread measures for itself: readers never wait.</summary>
     private const int Capacity = 64;
 
     private readonly ActionBlock<Slab> _block;
@@ -20,7 +20,7 @@ internal sealed class MetricsStage
     {
         _metrics = metrics;
         _slabs = slabs;
-        _block = StageBlock.Last(Count, Capacity);
+        _block = StageBlock.Last(Measure, Capacity);
     }
 
     public void Post(Slab slab)
@@ -29,7 +29,7 @@ internal sealed class MetricsStage
         {
             if (!_block.Post(slab))
             {
-                Count(slab);
+                Measure(slab);
             }
         }
     }
@@ -40,9 +40,9 @@ internal sealed class MetricsStage
         return _block.Completion;
     }
 
-    private void Count(Slab slab)
+    private void Measure(Slab slab)
     {
-        _metrics.Count(slab.Slots, slab.Outcomes);
+        _metrics.Measure(slab.Outcomes);
         slab.Clear();
         _slabs.Return(slab);
     }

@@ -57,7 +57,7 @@ internal sealed class SingleIntake(IntakeContext context)
             0,
             now,
             now + IntakeTimes.Ticks(context.Times.SingleCallDeadline, context.Door.Clock),
-            (int)Math.Clamp(context.Times.CallTimeout.TotalMilliseconds, 1, int.MaxValue),
+            CallIntake.Milliseconds(context.Times.CallTimeout),
             context.Requests.Limit,
             out var refusal);
         context.Door.Accept(1);

@@ -20,7 +20,11 @@ internal static class StageBlock
     private static readonly DataflowLinkOptions Link = new() { PropagateCompletion = true };
 
     /// <summary>A stage that works on a slab in place and passes it on.</summary>
-    public static TransformBlock<Slab, Slab> Transform(string name, Action<Slab> body, bool isUserCode = false) =>
+    /// <param name="name">The stage's name, for messages.</param>
+    /// <param name="body">Throwing ends the slab's open calls.</param>
+    /// <param name="isUserCode">It may block.</param>
+    /// <param name="stop">Once it has fired, a body that lets cancellation escape ends its calls as cancelled.</param>
+    public static TransformBlock<Slab, Slab> Transform(string name, Action<Slab> body, bool isUserCode = false, CancellationToken stop = default) =>
         new(
             slab =>
             {
@@ -30,7 +34,7 @@ internal static class StageBlock
                 }
                 catch (Exception e)
                 {
-                    Fault(name, slab, e);
+                    Fault(name, slab, e, stop);
                 }
 
                 return slab;
@@ -38,18 +42,20 @@ internal static class StageBlock
             Options(isUserCode ? TaskScheduler.Default : InlineScheduler.Instance));
 
     /// <summary>A stage that may wait. Bodies that need not wait return the slab's own completed task.</summary>
-    public static TransformBlock<Slab, Slab> TransformAsync(string name, Func<Slab, Task<Slab>> body, bool isUserCode = false) =>
+    /// <inheritdoc cref="Transform"/>
+    public static TransformBlock<Slab, Slab> TransformAsync(
+        string name, Func<Slab, Task<Slab>> body, bool isUserCode = false, CancellationToken stop = default) =>
         new(
             slab =>
             {
                 try
                 {
                     var task = body(slab);
-                    return task.IsCompletedSuccessfully ? task : GuardAsync(name, slab, task);
+                    return task.IsCompletedSuccessfully ? task : GuardAsync(name, slab, task, stop);
                 }
                 catch (Exception e)
                 {
-                    Fault(name, slab, e);
+                    Fault(name, slab, e, stop);
                     return slab.Completed;
                 }
             },
@@ -75,7 +81,7 @@ internal static class StageBlock
     /// <summary>Links two blocks of one straight chain.</summary>
     public static void Then<T>(this ISourceBlock<T> source, ITargetBlock<T> target) => source.LinkTo(target, Link);
 
-    private static async Task<Slab> GuardAsync(string name, Slab slab, Task<Slab> task)
+    private static async Task<Slab> GuardAsync(string name, Slab slab, Task<Slab> task, CancellationToken stop)
     {
         try
         {
@@ -83,17 +89,20 @@ internal static class StageBlock
         }
         catch (Exception e)
         {
-            Fault(name, slab, e);
+            Fault(name, slab, e, stop);
         }
 
         return slab;
     }
 
-    private static void Fault(string name, Slab slab, Exception e)
+    private static void Fault(string name, Slab slab, Exception e, CancellationToken stop)
     {
+        var (type, message) = e is OperationCanceledException && stop.IsCancellationRequested
+            ? (FaultType.Cancelled, $"the pipeline was stopped while stage '{name}' ran")
+            : (FaultType.InvalidParams, $"stage '{name}' failed: {e.Message}");
         for (var i = 0; i < slab.Count; i++)
         {
-            slab.End(i, CallFault.Local(FaultType.InvalidParams, Executed.No), $"stage '{name}' failed: {e.Message}");
+            slab.End(i, CallFault.Local(type, Executed.No), message);
         }
     }
 

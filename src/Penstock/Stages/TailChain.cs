@@ -174,16 +174,14 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
     {
         var state = _server.State;
         var isGone = state is ServerState.Failed or ServerState.Stopped;
-        var limit = isGone
-            ? Slab.Capacity
-            : !_context.Results.HasRoom ? 0 : Math.Min(_server.Room, _context.MaxCalls);
+        var limit = isGone ? Slab.Capacity : Math.Min(_server.Room, _context.MaxCalls);
         if (limit == 0)
         {
             return null;
         }
 
         var slab = _context.Door.Slabs.Lease();
-        _queue.Take(slab, limit, takesStalled: isGone);
+        _queue.Take(slab, limit, isGone ? Admission.All : _context.Results.HasRoom ? Admission.Reading : Admission.UpToDate);
         _waiting = _queue.Count;
         if (slab.Count == 0)
         {

@@ -49,8 +49,8 @@ internal sealed class TailQueue(BoundedPool<Slab> slabs)
     /// <summary>Moves up to <paramref name="limit"/> calls into an empty slab. Fewer, or none, if submissions do not read their results.</summary>
     /// <param name="slab">Takes the calls.</param>
     /// <param name="limit">How many.</param>
-    /// <param name="takesStalled">The server is gone: every call ends now, whether its result is read or not.</param>
-    public void Take(Slab slab, int limit, bool takesStalled = false)
+    /// <param name="admission">Whose calls.</param>
+    public void Take(Slab slab, int limit, Admission admission = Admission.Reading)
     {
         _returned.MoveTo(slab, limit);
         var idle = 0;
@@ -66,7 +66,7 @@ internal sealed class TailQueue(BoundedPool<Slab> slabs)
             }
 
             var before = slab.Count;
-            if (takesStalled || !share.Submission.IsStalled)
+            if (Admits(admission, share.Submission))
             {
                 _turnLeft = _turnLeft > 0 ? _turnLeft : share.Weight * Quantum;
 
@@ -101,6 +101,13 @@ internal sealed class TailQueue(BoundedPool<Slab> slabs)
         Count -= slab.Count;
     }
 
+    private static bool Admits(Admission admission, Submission submission) => admission switch
+    {
+        Admission.All => true,
+        Admission.Reading => !submission.IsStalled,
+        _ => !submission.IsStalled && !submission.StallIfBehind(),
+    };
+
     private Share ShareOf(Submission submission)
     {
         var key = submission.QueueKey;
@@ -122,4 +129,17 @@ internal sealed class TailQueue(BoundedPool<Slab> slabs)
     {
         public int Weight => Submission.Weight;
     }
+}
+
+/// <summary>Whose calls a tail lets go.</summary>
+internal enum Admission
+{
+    /// <summary>Those of submissions whose results are read.</summary>
+    Reading,
+
+    /// <summary>The account of results is full: only those of submissions that have read nearly all of theirs.</summary>
+    UpToDate,
+
+    /// <summary>The server is gone: every call ends now, whether its result is read or not.</summary>
+    All,
 }

@@ -13,12 +13,14 @@ internal sealed record UserStage(string Name, StageBody? Body, AsyncStageBody? A
     public void Run(Slab slab, ServerTable servers, object front)
     {
         var scope = StageScope.Enter(front, Name);
+        var batch = new CallBatch(slab, servers.Resolve);
         try
         {
-            Body!(new CallBatch(slab, servers.Resolve));
+            Body!(batch);
         }
         finally
         {
+            batch.Close();
             scope.Leave();
         }
 
@@ -28,12 +30,14 @@ internal sealed record UserStage(string Name, StageBody? Body, AsyncStageBody? A
     public async Task<Slab> RunAsync(Slab slab, ServerTable servers, object front, CancellationToken stop)
     {
         var scope = StageScope.Enter(front, Name);
+        var batch = new CallBatch(slab, servers.Resolve);
         try
         {
-            await AsyncBody!(new CallBatch(slab, servers.Resolve), stop).ConfigureAwait(false);
+            await AsyncBody!(batch, stop).ConfigureAwait(false);
         }
         finally
         {
+            batch.Close();
             scope.Leave();
         }
 

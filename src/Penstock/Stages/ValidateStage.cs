@@ -35,9 +35,20 @@ internal static class ValidateStage
                 }
                 else
                 {
-                    slab.End(i, CallFault.Local(FaultType.InvalidParams, Executed.No), "the arguments are not one JSON object");
+                    slab.End(i, CallFault.Local(FaultType.InvalidParams, Executed.No), $"the arguments are not one JSON object{Hint(slot.Arguments)}");
                 }
             }
         }
     }
+
+    /// <summary>What they are instead, as far as the first byte tells: their text may be secret.</summary>
+    private static string Hint(ReadOnlySpan<byte> arguments) => arguments.TrimStart(" \t\r\n"u8) switch
+    {
+        [(byte)'[', ..] => ": they begin as an array",
+        [(byte)'"', ..] => ": they begin as a string",
+        [(byte)'n', ..] => ": they begin as null",
+        [(byte)'t' or (byte)'f', ..] => ": they begin as a boolean",
+        [(byte)'-' or (>= (byte)'0' and <= (byte)'9'), ..] => ": they begin as a number",
+        _ => "",
+    };
 }

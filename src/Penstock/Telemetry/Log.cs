@@ -24,4 +24,7 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Debug, "Server {Server}, replica {Replica} wrote too much to its error output; {Count} lines are not logged")]
     public static partial void ErrorLinesDropped(this ILogger logger, string server, int replica, int count);
+
+    [LoggerMessage(7, LogLevel.Warning, "Server {Server}: a tool of its list is left out: {Reason}")]
+    public static partial void ToolSkipped(this ILogger logger, string server, string reason);
 }

@@ -6,11 +6,9 @@ namespace Penstock;
 public sealed class PipelineMetrics
 {
     private readonly Lock _gate = new();
-    private readonly long[] _byFault = new long[(int)FaultType.Indeterminate + 1];
     private readonly Door _door;
     private readonly Func<(long Late, long Garbage)> _oddities;
-    private long _counted;
-    private long _retried;
+    private long _measured;
     private double _elapsed;
 
     internal PipelineMetrics(Door door, Func<(long Late, long Garbage)> oddities)
@@ -19,48 +17,57 @@ public sealed class PipelineMetrics
         _oddities = oddities;
     }
 
-    /// <summary>The figures at this moment.</summary>
+    /// <summary>The figures at this moment. Whoever has read a result finds its call counted.</summary>
     public PipelineSnapshot Snapshot()
     {
         var (late, garbage) = _oddities();
-        var ended = _door.EndedCount;
+        var byFault = new long[(int)FaultType.Indeterminate + 1];
+        var (ended, retried) = _door.ReadCounts(byFault);
+        var faults = new Dictionary<FaultType, long>();
+        var succeeded = ended;
+        for (var i = 0; i < byFault.Length; i++)
+        {
+            if (byFault[i] > 0)
+            {
+                faults.Add((FaultType)i, byFault[i]);
+                succeeded -= byFault[i];
+            }
+        }
+
+        return new PipelineSnapshot
+        {
+            Ended = ended,
+            Accepted = _door.AcceptedCount,
+            Succeeded = succeeded,
+            Retried = retried,
+            LateReplies = late,
+            GarbageLines = garbage,
+            Faults = faults,
+            MeanElapsed = ReadMean(),
+        };
+    }
+
+    /// <summary>Takes the measure of ended calls, some time after they were counted.</summary>
+    internal void Measure(ReadOnlySpan<Outcome> outcomes)
+    {
+        var elapsed = 0d;
+        foreach (ref readonly var outcome in outcomes)
+        {
+            elapsed += outcome.Elapsed;
+        }
+
         lock (_gate)
         {
-            var faults = new Dictionary<FaultType, long>();
-            for (var i = 1; i < _byFault.Length; i++)
-            {
-                if (_byFault[i] > 0)
-                {
-                    faults.Add((FaultType)i, _byFault[i]);
-                }
-            }
-
-            return new PipelineSnapshot
-            {
-                Ended = ended,
-                Accepted = _door.AcceptedCount,
-                Succeeded = _byFault[0],
-                Retried = _retried,
-                LateReplies = late,
-                GarbageLines = garbage,
-                Faults = faults,
-                MeanElapsed = _counted == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(_elapsed / _counted / _door.Clock.TimestampFrequency),
-            };
+            _elapsed += elapsed;
+            _measured += outcomes.Length;
         }
     }
 
-    internal void Count(ReadOnlySpan<CallSlot> slots, ReadOnlySpan<Outcome> outcomes)
+    private TimeSpan ReadMean()
     {
         lock (_gate)
         {
-            for (var i = 0; i < slots.Length; i++)
-            {
-                _byFault[(int)outcomes[i].Fault.Type]++;
-                _elapsed += outcomes[i].Elapsed;
-                _retried += Math.Max(0, slots[i].Attempts - 1);
-            }
-
-            _counted += slots.Length;
+            return _measured == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(_elapsed / _measured / _door.Clock.TimestampFrequency);
         }
     }
 }
@@ -74,7 +81,7 @@ public sealed record PipelineSnapshot
     /// <summary>Calls ended, well or badly. Never more than <see cref="Accepted"/>, and equal to it at rest.</summary>
     public long Ended { get; init; }
 
-    /// <summary>Calls ended well.</summary>
+    /// <summary>Calls ended well: <see cref="Ended"/> less <see cref="Faults"/>.</summary>
     public long Succeeded { get; init; }
 
     /// <summary>Attempts beyond the first.</summary>
@@ -89,6 +96,6 @@ public sealed record PipelineSnapshot
     /// <summary>Calls ended badly, by fault.</summary>
     public IReadOnlyDictionary<FaultType, long> Faults { get; init; } = new Dictionary<FaultType, long>();
 
-    /// <summary>Mean time from intake to end.</summary>
+    /// <summary>Mean time from intake to end. Measured shortly after the results are handed out: the newest may be missing.</summary>
     public TimeSpan MeanElapsed { get; init; }
 }

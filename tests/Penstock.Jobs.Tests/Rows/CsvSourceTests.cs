@@ -189,6 +189,10 @@ public sealed class CsvSourceTests
         Assert.InRange(source.Rows, 1, 99_999);
         Assert.Contains("cannot be read", source.Failure, StringComparison.Ordinal);
         source.Close();
+
+        var stopped = Open(folder, zipped[..(zipped.Length / 2)], checksHeader: true, static (_, _, _, _) => { });
+        Assert.Null(stopped.CountRest(default));
+        stopped.Close();
     }
 
     private static byte[] Zip(byte[] bytes)

@@ -35,6 +35,28 @@ public sealed class DoorTests
     }
 
     [Fact]
+    public void End_ResultsAreDelivered_TheFiguresHoldThemAlready()
+    {
+        var house = new FakeHouse();
+        var metrics = new PipelineMetrics(house.Door, static () => (0, 0));
+        var submission = new Watching(metrics);
+        var slab = house.Slabs.Lease();
+        var calls = house.Calls(submission, 5);
+        calls[1].Attempts = 3;
+        for (var i = 0; i < calls.Length; i++)
+        {
+            var fault = i < 2 ? CallFault.Local(FaultType.Timeout, Executed.Maybe) : default;
+            slab.AddEnded(in calls[i], Outcome.Local(fault, "over"));
+        }
+
+        house.Door.End(slab, default);
+
+        var seen = submission.Seen!;
+        Assert.Equal((5, 5, 3, 2), (seen.Accepted, seen.Ended, seen.Succeeded, seen.Retried));
+        Assert.Equal([new KeyValuePair<FaultType, long>(FaultType.Timeout, 2)], seen.Faults);
+    }
+
+    [Fact]
     public async Task WhenIdleAsync_CallsOpen_CompletesWithTheLast()
     {
         var house = new FakeHouse();
@@ -52,5 +74,15 @@ public sealed class DoorTests
 
         await idle.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal((0, 0), (house.Cells.Leased, house.Slabs.Leased));
+    }
+
+    /// <summary>Looks at the figures at the earliest moment that a reader of results could.</summary>
+    private sealed class Watching(PipelineMetrics metrics) : Submission
+    {
+        public PipelineSnapshot? Seen { get; private set; }
+
+        public override object QueueKey => this;
+
+        public override void Deliver(ReadOnlySpan<CallSlot> slots, ReadOnlySpan<Outcome> outcomes, ReadOnlySpan<byte> source) => Seen = metrics.Snapshot();
     }
 }

@@ -149,6 +149,18 @@ public sealed class NegotiationTests : IAsyncLifetime
         await Assert.ThrowsAsync<NegotiationException>(() => agreement);
     }
 
+    [Fact]
+    public async Task ReadAsync_BadToolInTheList_IsLeftOutAndTold()
+    {
+        var skipped = new List<string>();
+        _connection.Era = ProtocolEra.Legacy;
+        var tools = ToolListing.ReadAsync(_connection, skipped.Add, CancellationToken.None);
+        await AnswerAsync("tools/list", Member("result", """{"tools":[{"name":"x"},{"name":"good","inputSchema":{}}],"nextCursor":"2"}"""));
+        await AnswerAsync("tools/list", Member("result", """{"tools":[5]}"""));
+        Assert.Equal("good", Assert.Single((await tools.WaitAsync(Hang))!.Tools).Name);
+        Assert.Equal(["tools[0] (x) has no inputSchema object", "tools[0] is no object"], skipped);
+    }
+
     private static string Member(string name, string json) => $"\"{name}\":{json}";
 
     private static string Reply(long id, string member) => $"{{\"jsonrpc\":\"2.0\",\"id\":{id},{member}}}";

@@ -92,6 +92,49 @@ public sealed class PendingCallsTests
         Assert.False(_pending.EndsByDeadline(ids[1]));
     }
 
+    [Fact]
+    public void Collect_SingleCall_FindsItWhereItIsAndNowhereElse()
+    {
+        var there = new PendingCalls(_clock, new Stragglers(window: 64, most: 0));
+        var single = new SingleSubmission(_clock);
+        var taken = new long[100];
+        there.Open(Enumerable.Range(0, 100).Select(i => _slots.Make(_submission, i)).ToArray(), 0, taken);
+        for (var i = 0; i < 100; i++)
+        {
+            Open(i);
+        }
+
+        Assert.Empty(Collect(_pending));
+        var id = OpenOf(single, 0);
+        Assert.Equal([id], Collect(_pending));
+        Assert.Empty(Collect(there));
+
+        Assert.True(_pending.TrySettle(id, out _, out _));
+        _pending.Release([id]);
+        Assert.Empty(Collect(_pending));
+        var moved = new long[1];
+        there.Open([_slots.Make(single, 0)], 0, moved);
+        Assert.Equal(moved, Collect(there));
+
+        long[] Collect(PendingCalls pending)
+        {
+            var open = new List<(long Id, long EndPosition)>();
+            pending.Collect(single, open);
+            return [.. open.Select(static o => o.Id)];
+        }
+    }
+
+    [Fact]
+    public void TryAnswer_LineIsNotWrittenYet_Misses()
+    {
+        var id = Open(1);
+        Assert.False(_pending.TryAnswer(id, out _, out _));
+        _pending.SetEnd(id, 100);
+        Assert.False(_pending.TrySettle(id, last: 99, out _, out _));
+        Assert.True(_pending.TryAnswer(id, out _, out _));
+        Assert.False(_pending.TryAnswer(id, out _, out _));
+    }
+
     private List<long> Ids(string end, long id)
     {
         var ids = new List<long>();

@@ -95,7 +95,7 @@ public sealed class StreamConnectionTests
         await using var peer = new StreamPeer(maxResponseBytes: 200);
         peer.Connection.Send(peer.House.Calls(_submission, 2));
         var ids = await peer.ReadCallsAsync(2);
-        var request = peer.Connection.RequestAsync(ControlMessages.Ping, CancellationToken.None);
+        var request = peer.Connection.RequestAsync(ControlMessages.Discover, CancellationToken.None);
         using var ping = JsonDocument.Parse((await peer.ReadLineAsync())!);
 
         await peer.SayAsync(Long(ids[0]), Long(ids[0]), Long(ping.RootElement.GetProperty("id").GetInt64()), StreamPeer.Answer(ids[1]));
@@ -210,10 +210,160 @@ public sealed class StreamConnectionTests
         Assert.Equal((0, 0), (connection.InFlight, house.Slabs.Leased));
     }
 
+    [Theory]
+    [InlineData("hangs up")]
+    [InlineData("talks nonsense")]
+    [InlineData("is removed")]
+    public async Task Read_SlowPeerIsLost_WhatItStillReceivesIsNotGivenBack(string how)
+    {
+        var house = new FakeHouse();
+        var (input, output) = Descriptor.CreatePipe();
+        var answers = new Pipe();
+        var received = 0;
+        var sent = 0;
+        var stream = new DyingStream(answers.Reader, new PipeFdWriter(output, PipePoller.Shared), () =>
+        {
+            // The peer reads on, until nothing more can come.
+            var read = new byte[10_000];
+            while (received < sent && input.Read(read) is var count and > 0)
+            {
+                received += read.AsSpan(0, count).Count((byte)'\n');
+            }
+        });
+        var connection = new StreamConnection(stream, house.Door, house.Owner, new ConnectionLimits(4096, 0, 1000, new ConnectionCounters()))
+        {
+            Era = ProtocolEra.Legacy,
+        };
+        connection.Start();
+        var calls = house.Calls(_submission, 4096, timeoutMs: 3_600_000);
+        while (sent < calls.Length && connection.Send(calls.AsSpan(sent, 256)) is var taken and > 0)
+        {
+            sent += taken;
+        }
+
+        switch (how)
+        {
+            case "hangs up":
+                await answers.Writer.CompleteAsync();
+                break;
+            case "talks nonsense":
+                await answers.Writer.WriteAsync(new byte[2000]);
+                await answers.Writer.WriteAsync("\n"u8.ToArray());
+                break;
+            default:
+                _ = connection.CloseAsync("removed");
+                break;
+        }
+
+        await connection.Closed.WaitAsync(TimeSpan.FromMinutes(1));
+        input.Dispose();
+
+        Assert.InRange(received, 1, _submission.Ended.Count);
+        Assert.Equal(sent, _submission.Ended.Count + house.Owner.UnsentCalls.Count);
+        Assert.Equal((0, 0), (connection.InFlight, house.Slabs.Leased));
+    }
+
+    [Fact]
+    public async Task Read_OnlyTheLastNewlineHasNotLeft_TheCallMayHaveBeenExecuted()
+    {
+        var output = new ForeignWriter { Unsent = 1 };
+        await using var peer = new StreamPeer(output: output);
+        peer.Connection.Send(peer.House.Calls(_submission, 2));
+
+        await peer.HangUpAsync();
+        await peer.ClosedAsync();
+
+        Assert.Equal([0L, 1], _submission.Ended.Select(static e => e.Ordinal).Order());
+        Assert.Empty(peer.House.Owner.UnsentCalls);
+    }
+
+    [Fact]
+    public async Task Read_AnswerToALineThatIsNotWrittenYet_IsCountedAsLate()
+    {
+        var output = new ForeignWriter();
+        await using var peer = new StreamPeer(output: output);
+        const long Second = (1L << PendingCalls.IndexBits) | 1;
+        output.BeforeSpan = number =>
+        {
+            if (number == 2)
+            {
+                peer.SayAsync(StreamPeer.Answer(Second)).GetAwaiter().GetResult();
+                SpinWait.SpinUntil(() => peer.Counters.LateReplies + _submission.Ended.Count > 0, TimeSpan.FromMinutes(1));
+            }
+        };
+        peer.Connection.Send(peer.House.Calls(_submission, 2));
+
+        Assert.Equal((1L, 0), (peer.Counters.LateReplies, _submission.Ended.Count));
+        await peer.SayAsync(StreamPeer.Answer(Second));
+        await _submission.WaitForEndsAsync(1);
+        Assert.Equal((1L, default), Assert.Single(_submission.Ended));
+    }
+
+    [Fact]
+    public async Task Cancel_ManyCallsAtOnce_TellsTheServerWithOneFlush()
+    {
+        var output = new ForeignWriter();
+        await using var peer = new StreamPeer(output: output);
+        peer.Connection.Send(peer.House.Calls(_submission, 100));
+        Assert.Equal(1, output.Flushes);
+
+        peer.Connection.Cancel(_submission);
+
+        Assert.Equal(100, _submission.Ended.Count);
+        Assert.Equal(2, output.Flushes);
+        Assert.Equal(100, System.Text.Encoding.UTF8.GetString(output.Written.WrittenSpan).Split("notifications/cancelled").Length - 1);
+    }
+
+    [Fact]
+    public async Task Read_AnswersThatCannotBeRead_EndTheirCallsAtOnce()
+    {
+        await using var peer = new StreamPeer();
+        peer.Connection.Send(peer.House.Calls(_submission, 3));
+        var ids = await peer.ReadCallsAsync(3);
+        var request = peer.Connection.RequestAsync(ControlMessages.Ping, CancellationToken.None);
+        using var ping = JsonDocument.Parse((await peer.ReadLineAsync())!);
+
+        await peer.SayAsync(
+            Deep(ids[0]),
+            $$$"""{"jsonrpc":"2.0","id":{{{ids[1]}}}}""",
+            Deep(ping.RootElement.GetProperty("id").GetInt64()),
+            Deep(ids[0]),
+            $$$"""{"level":"info","id":{{{ids[2]}}},"msg":"called"}""",
+            StreamPeer.Answer(ids[2]));
+        await _submission.WaitForEndsAsync(3);
+
+        var fault = CallFault.Local(FaultType.Protocol, Executed.Maybe);
+        Assert.Equal([(0L, fault), (1L, fault), (2L, default)], _submission.Ended);
+        Assert.Contains("cannot be read", (await Assert.ThrowsAsync<IOException>(() => request)).Message, StringComparison.Ordinal);
+        Assert.Equal((1L, 1L), (peer.Counters.LateReplies, peer.Counters.GarbageLines));
+    }
+
+    [Fact]
+    public async Task Read_StreamEndsInMidAnswer_TheCallEndsWithTheConnection()
+    {
+        await using var peer = new StreamPeer();
+        peer.Connection.Send(peer.House.Calls(_submission, 1));
+        var id = Assert.Single(await peer.ReadCallsAsync(1));
+
+        await peer.WriteAsync(StreamPeer.Answer(id)[..^3]);
+        await peer.HangUpAsync();
+        await peer.ClosedAsync();
+
+        Assert.Equal(FaultType.Connection, Assert.Single(_submission.Ended).Fault.Type);
+    }
+
+    private static string Deep(long id) => $$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{"content":{{{new string('[', 100)}}}{{{new string(']', 100)}}}}}""";
+
     private static string Long(long id) => $$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{"content":["{{{new string('x', 300)}}}"]}}""";
 
-    private sealed class DyingStream(PipeReader input, PipeFdWriter output) : ByteStream(new Duplex(input, output))
+    private sealed class DyingStream(PipeReader input, PipeFdWriter output, Action? beforeDispose = null) : ByteStream(new Duplex(input, output))
     {
+        public override ValueTask DisposeAsync()
+        {
+            beforeDispose?.Invoke();
+            return base.DisposeAsync();
+        }
+
         public override ValueTask WaitForEndAsync()
         {
             output.SuspectPeer();

@@ -19,12 +19,13 @@ internal sealed class StreamPeer : IAsyncDisposable
     /// <param name="era">What was negotiated.</param>
     /// <param name="unreadBytes">How much the connection may write before the peer reads.</param>
     /// <param name="maxResponseBytes">The longest line that the connection takes.</param>
-    public StreamPeer(ProtocolEra era = ProtocolEra.Legacy, int unreadBytes = 1 << 16, int maxResponseBytes = 1 << 20)
+    /// <param name="output">What the connection writes to; null = a pipe that the peer reads.</param>
+    public StreamPeer(ProtocolEra era = ProtocolEra.Legacy, int unreadBytes = 1 << 16, int maxResponseBytes = 1 << 20, PipeWriter? output = null)
     {
         var requests = new Pipe(new PipeOptions(pauseWriterThreshold: unreadBytes, resumeWriterThreshold: Math.Max(1, unreadBytes / 2)));
         House = new FakeHouse(Clock);
         Connection = new StreamConnection(
-            new ByteStream(new Duplex(_answers.Reader, requests.Writer)), House.Door, House.Owner, new ConnectionLimits(4096, 0, maxResponseBytes, Counters))
+            new ByteStream(new Duplex(_answers.Reader, output ?? requests.Writer)), House.Door, House.Owner, new ConnectionLimits(4096, 0, maxResponseBytes, Counters))
         {
             Era = era,
         };

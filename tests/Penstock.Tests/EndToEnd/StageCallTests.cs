@@ -57,11 +57,15 @@ public sealed class StageCallTests
         ToolPipeline? pipeline = null;
         var stageIsOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<OwnedResult>? background = null;
-        var builder = new ToolPipelineBuilder().Add("s", server).AddStage("starts something", _ => background ??= Task.Run(async () =>
+        var builder = new ToolPipelineBuilder().Add("s", server).AddStage("starts something", _ =>
         {
-            await stageIsOver.Task;
-            return await pipeline!.CallAsync(Fleets.Echo("s", 7));
-        }));
+            // In braces: a lambda that returns the task would be waited for.
+            background ??= Task.Run(async () =>
+            {
+                await stageIsOver.Task;
+                return await pipeline!.CallAsync(Fleets.Echo("s", 7));
+            });
+        });
         await using (pipeline = builder.Build())
         {
             Assert.True((await pipeline.CallAsync("s/echo")).IsSuccess);

@@ -33,9 +33,6 @@ public sealed class ControlMessagesTests
         $$"""{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{{parameters}}}""", ControlMessages.ToolsList(2, era, cursor));
 
     [Fact]
-    public void Ping_Line_HasNoParams() => AssertLine("""{"jsonrpc":"2.0","id":3,"method":"ping"}""", ControlMessages.Ping(3));
-
-    [Fact]
     public void Cancelled_Reason_IsEscaped() => AssertLine(
         """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7,"reason":"the \"deadline\""}}""",
         ControlMessages.Cancelled(7, "the \"deadline\""));
@@ -54,7 +51,6 @@ public sealed class ControlMessagesTests
     public void Replies_RawId_IsSentBackAsItCame()
     {
         AssertLine("""{"jsonrpc":"2.0","id":"a\u0062","result":{}}""", ControlMessages.EmptyResult("\"a\\u0062\""u8));
-        AssertLine("""{"jsonrpc":"2.0","id":5,"result":{"roots":[]}}""", ControlMessages.RootsReply("5"u8));
         AssertLine("""{"jsonrpc":"2.0","id":5,"error":{"code":-32601,"message":"Method not found"}}""", ControlMessages.MethodNotFound("5"u8));
     }
 
@@ -63,13 +59,6 @@ public sealed class ControlMessagesTests
     {
         using var client = JsonDocument.Parse(RequestMeta.Client.ToArray());
         Assert.Equal(typeof(ToolPipeline).Assembly.GetName().Version!.ToString(3), client.RootElement.GetProperty("version").GetString());
-    }
-
-    [Fact]
-    public void Versions_InLines_AreTheConstants()
-    {
-        Assert.Contains(Versions.NewestModern, Encoding.UTF8.GetString(RequestMeta.Member), StringComparison.Ordinal);
-        Assert.Contains(Versions.NewestLegacy, Encoding.UTF8.GetString(ControlMessages.Initialize(1)), StringComparison.Ordinal);
     }
 
     private static void AssertLine(string expected, ReadOnlySpan<byte> line)

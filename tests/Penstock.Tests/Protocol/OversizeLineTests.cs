@@ -30,6 +30,19 @@ public sealed class OversizeLineTests
     }
 
     [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":7}""", true)]
+    [InlineData("""{"id":7,"result":{},"jsonrpc" : "2.0"}""", true)]
+    [InlineData("""{"id":7,"msg":"jsonrpc","x":{"jsonrpc":"2.0"}}""", false)]
+    public void Append_Version_IsSeenAtDepthOne(string line, bool expected)
+    {
+        var seen = new OversizeLine();
+        seen.Append("{\"jsonrpc\":\"left over\""u8);
+        seen.Reset();
+        seen.Append(Encoding.UTF8.GetBytes(line));
+        Assert.Equal(expected, seen.IsJsonRpc);
+    }
+
+    [Theory]
     [InlineData("""{"id":7,"method":"roots/list"}""", true)]
     [InlineData("""{"m\u0065thod":"x"}""", true)]
     [InlineData("""{"method":null,"id":7}""", false)]

@@ -16,7 +16,7 @@ public sealed class RepliesTests
         Assert.True(reply.IsModern);
         Assert.Equal(["2026-07-28", "2025-11-25"], reply.SupportedVersions);
         Assert.Equal("2026-07-28", reply.Version);
-        Assert.Equal(("s", "1", true), (reply.ServerName, reply.ServerVersion, reply.HasTools));
+        Assert.Equal(("s", "1"), (reply.ServerName, reply.ServerVersion));
     }
 
     [Theory]
@@ -56,18 +56,15 @@ public sealed class RepliesTests
             $$$"""{"protocolVersion":"{{{version}}}","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}"""))!;
         Assert.Equal(version, reply.ProtocolVersion);
         Assert.Equal(expected, reply.IsSupported);
-        Assert.Equal(("s", "1", true), (reply.ServerName, reply.ServerVersion, reply.HasTools));
+        Assert.Equal(("s", "1"), (reply.ServerName, reply.ServerVersion));
     }
 
     [Fact]
     public void InitializeReply_LittleOrNothing_IsReadAsFarAsItGoes()
     {
         var bare = InitializeReply.Read("""{"protocolVersion":"2025-03-26","capabilities":[],"serverInfo":null}"""u8)!;
-        Assert.False(bare.HasTools);
         Assert.Null(bare.ServerName);
         Assert.Null(InitializeReply.Read("{}"u8));
-        Assert.Equal(["2025-03-26"], InitializeReply.ReadSupported("""{"code":-32602,"data":{"supported":["2025-03-26"]}}"""u8));
-        Assert.Empty(InitializeReply.ReadSupported("""{"code":-32602}"""u8));
     }
 
     [Fact]
@@ -128,7 +125,6 @@ public sealed class RepliesTests
         _ = DiscoverReply.Read(json)?.Version;
         _ = DiscoverReply.ReadError(json).Version;
         _ = InitializeReply.Read(json);
-        _ = InitializeReply.ReadSupported(json);
         _ = ToolListPage.Read(json);
     });
 }

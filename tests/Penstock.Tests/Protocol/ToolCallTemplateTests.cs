@@ -8,6 +8,20 @@ namespace Penstock.Tests.Protocol;
 public sealed class ToolCallTemplateTests
 {
     [Fact]
+    public void CanName_Text_IsWhetherItCanBeEncoded()
+    {
+        // Not as data of a theory: metadata cannot hold half a pair either.
+        Assert.All(["", "geocode", "\ud83d\ude00", "a\ud83d\ude00\ud83d\ude00b"], static (string name) => Check(name, true));
+        Assert.All(["\ud83d", "a\ude00b", "\ud83d\ud83d\ude00", "\ud83d\ude00\ude00"], static (string name) => Check(name, false));
+
+        static void Check(string name, bool expected)
+        {
+            Assert.Equal(expected, ToolCallTemplate.CanName(name));
+            Assert.Equal(expected, Record.Exception(() => new ToolCallTemplate(name, ProtocolEra.Legacy)) is null);
+        }
+    }
+
+    [Fact]
     public void Write_Legacy_IsTheLineOfTheProtocol() => Assert.Equal(
         """{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"echo","arguments":{"message":"hi"}}}""" + "\n",
         Write(new ToolCallTemplate("echo", ProtocolEra.Legacy), 7, """{"message":"hi"}"""));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Penstock.Tests.Connections.Stdio;
 using Xunit;
 
@@ -65,6 +66,90 @@ public sealed class ReplicaTests
 
         Assert.Contains("no tools here", Assert.Single(report.Servers).Failure, StringComparison.Ordinal);
         Assert.Equal((2, 2), (transport.Opened, transport.Disposed));
+    }
+
+    [Fact]
+    public async Task Connect_ModernServerIsLostWhileItListsItsTools_IsAskedAgainAsModern()
+    {
+        var listings = 0;
+        var transport = new ScriptedTransport((method, _) => method switch
+        {
+            "server/discover" => """ "result":{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}""",
+            "tools/list" => Interlocked.Increment(ref listings) == 1 ? "" : """ "result":{"resultType":"complete","tools":[{"name":"a","inputSchema":{}}]}""",
+            _ => """ "error":{"code":-32601,"message":"not in this era"}""",
+        });
+        await using var pipeline = new ToolPipelineBuilder()
+            .AddServer("s", s =>
+            {
+                s.Transport = transport;
+                s.Restart.InitialDelay = TimeSpan.Zero;
+            })
+            .Build();
+
+        await pipeline.StartAsync().WaitAsync(Eventually.Limit);
+
+        var status = Assert.Single(pipeline.Fleet.List());
+        Assert.Equal((ServerState.Up, "2026-07-28", 2), (status.State, status.ProtocolVersion, listings));
+    }
+
+    [Fact]
+    public async Task Live_LoggerThrows_TheReplicaLivesOn()
+    {
+        var transport = new ScriptedTransport(static (method, _) => method switch
+        {
+            "initialize" => Initialized,
+            "tools/list" => OneTool,
+            _ => null,
+        });
+        using var log = new ThrowingLog();
+        var pipeline = new ToolPipelineBuilder()
+            .AddServer("s", s =>
+            {
+                s.Transport = transport;
+                s.Era = ProtocolEra.Legacy;
+                s.Restart.InitialDelay = TimeSpan.Zero;
+            })
+            .Configure(o => o.LoggerFactory = log)
+            .Build();
+        await using (pipeline)
+        {
+            await pipeline.StartAsync().WaitAsync(Eventually.Limit);
+            Assert.Equal((ServerState.Up, 0), (pipeline.Fleet.List()[0].State, pipeline.Fleet.List()[0].Restarts));
+
+            await transport.HangUpAsync();
+
+            await Eventually.TrueAsync(() => pipeline.Fleet.List()[0] is { Restarts: 1, State: ServerState.Up }, "it is up again");
+        }
+
+        Assert.InRange(log.Thrown, 3, int.MaxValue);
+    }
+
+    private sealed class ThrowingLog : ILoggerFactory, ILogger
+    {
+        private int _thrown;
+
+        public int Thrown => Volatile.Read(ref _thrown);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Interlocked.Increment(ref _thrown);
+            throw new InvalidOperationException("the disk is full");
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class BadTransport : CallTransport

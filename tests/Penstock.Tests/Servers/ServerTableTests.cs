@@ -28,24 +28,24 @@ public sealed class ServerTableTests
     public void Version_EveryChange_Grows()
     {
         var versions = new List<int> { _table.Version };
-        Add("a");
+        var server = Add("a");
         versions.Add(_table.Version);
         Add("b");
         versions.Add(_table.Version);
-        Assert.True(_table.TryRemove("a", out _));
+        Assert.True(_table.TryRemove(server));
         versions.Add(_table.Version);
         Assert.Equal(versions.Distinct().Order(), versions);
-        Assert.False(_table.TryRemove("a", out _));
+        Assert.False(_table.TryRemove(server));
         Assert.Equal(versions[^1], _table.Version);
     }
 
     [Fact]
     public void All_TakenBeforeAChange_StaysAsItWas()
     {
-        Add("a");
+        var server = Add("a");
         var before = _table.All;
         Add("b");
-        _table.TryRemove("a", out _);
+        _table.TryRemove(server);
         Assert.Equal(["a"], before.Select(static s => s.Name));
         Assert.Equal(["b"], _table.All.Select(static s => s.Name));
     }
@@ -99,7 +99,7 @@ public sealed class ServerTableTests
     {
         var server = Add("geo");
         var tool = _table.Resolve("geo/geocode");
-        _table.TryRemove("geo", out _);
+        _table.TryRemove(server);
         await server.StopAsync("removed");
         Assert.Equal((FaultType.Cancelled, "server 'geo' was removed"), (tool.Refusal!.Value.Type, tool.Refusal.Value.Message));
         Assert.StartsWith("there is no server 'geo'", _table.Resolve("geo/geocode").Refusal!.Value.Message, StringComparison.Ordinal);

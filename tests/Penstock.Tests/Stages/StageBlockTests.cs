@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using Penstock.Calls;
+using Penstock.Scheduling;
 using Penstock.Stages;
 using Penstock.Tests.Connections;
 using Xunit;
@@ -45,6 +46,54 @@ public sealed class StageBlockTests
             Assert.Equal((FaultType.InvalidParams, Executed.No), (slab.Outcomes[1].Fault.Type, slab.Outcomes[1].Fault.Executed));
             Assert.StartsWith("stage 'bad' failed", slab.Outcomes[1].Message, StringComparison.Ordinal);
         });
+    }
+
+    [Theory]
+    [InlineData("cancel", false, true)]
+    [InlineData("cancel", true, true)]
+    [InlineData("late cancel", true, true)]
+    [InlineData("late cancelled task", true, true)]
+    [InlineData("late cancel", true, false)]
+    [InlineData("late throw", true, true)]
+    public async Task Body_Cancelled_IsCancelledOnlyIfThePipelineStops(string how, bool isAsync, bool isStopping)
+    {
+        using var stop = new CancellationTokenSource();
+        if (isStopping)
+        {
+            await stop.CancelAsync();
+        }
+
+        var block = isAsync
+            ? StageBlock.TransformAsync("mine", slab => FailAsync(how, slab), isUserCode: true, stop.Token)
+            : StageBlock.Transform("mine", _ => Fail(how), isUserCode: true, stop.Token);
+        var slab = new Slab();
+        slab.Add(new Slots().Make(new Recorder(), 0));
+        Assert.True(block.Post(slab));
+        Assert.Same(slab, await block.ReceiveAsync().WaitAsync(TimeSpan.FromMinutes(1)));
+        var type = isStopping && how != "late throw" ? FaultType.Cancelled : FaultType.InvalidParams;
+        Assert.Equal(CallFault.Local(type, Executed.No), slab.Outcomes[0].Fault);
+        Assert.Contains("'mine'", slab.Outcomes[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Body_WaitsForATaskThatItStarted_DoesNotHangTheFrame()
+    {
+        var waited = 0;
+        var block = StageBlock.Transform("waits", _ =>
+        {
+            waited = Task.Factory.StartNew(static () => 5, CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Current).Result;
+        });
+        var slab = new Slab();
+        var post = Task.Run(() =>
+        {
+            using (InlineScheduler.Enter())
+            {
+                Assert.True(block.Post(slab));
+            }
+        });
+        await post.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Same(slab, await block.ReceiveAsync().WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(5, waited);
     }
 
     private static void Fail(string how) =>

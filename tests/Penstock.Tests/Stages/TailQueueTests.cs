@@ -46,7 +46,7 @@ public sealed class TailQueueTests
         stalled.Stall(true);
         Assert.All(Take(256), s => Assert.Same(other, s));
         Assert.Empty(Take(256));
-        Assert.Equal(10, Take(256, takesStalled: true).Count);
+        Assert.Equal(10, Take(256, Admission.All).Count);
         Assert.Equal(0, _queue.Count);
     }
 
@@ -100,10 +100,10 @@ public sealed class TailQueueTests
     private void Add(Submission submission, int count) =>
         _queue.Add(Enumerable.Range(0, count).Select(i => _slots.Make(submission, i)).ToArray());
 
-    private List<Submission> Take(int limit, bool takesStalled = false)
+    private List<Submission> Take(int limit, Admission admission = Admission.Reading)
     {
         var slab = new Slab();
-        _queue.Take(slab, limit, takesStalled);
+        _queue.Take(slab, limit, admission);
         var taken = new List<Submission>();
         foreach (ref readonly var slot in slab.Slots)
         {
