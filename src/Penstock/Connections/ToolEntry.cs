@@ -16,5 +16,8 @@ internal abstract class ToolEntry(string qualifiedName, string toolName, CellPoo
     public int Overhead => _modern.MaxLength(0);
 
 
+    /// <inheritdoc cref="ToolCallTemplate.CanName"/>
+    public static bool CanName(ReadOnlySpan<char> tool) => ToolCallTemplate.CanName(tool);
+
     public ToolCallTemplate Template(ProtocolEra era) => era == ProtocolEra.Modern ? _modern : _legacy;
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Penstock.Calls;
+using Penstock.Connections;
 using Penstock.Memory;
-using Penstock.Protocol;
 
 namespace Penstock.Servers;
 
@@ -93,7 +93,7 @@ internal sealed class ServerTable(PagePool pages, MemoryAccount requests)
             return Refuse("", "the call names no tool");
         }
 
-        if (!ToolCallTemplate.CanName(address))
+        if (!ToolEntry.CanName(address))
         {
             return Refuse(address, "the tool's name is not well-formed text: it holds half a surrogate pair");
         }
