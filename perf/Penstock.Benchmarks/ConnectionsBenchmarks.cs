@@ -15,7 +15,7 @@ public class ConnectionsBenchmarks
     private const int Calls = 64;
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<int>> _byId = new();
-    private readonly PendingCalls _pending = new(TimeProvider.System);
+    private readonly PendingCalls _pending = new(TimeProvider.System, new Stragglers(Calls, 16_384));
     private readonly CallSlot[] _slots = new CallSlot[Calls];
     private readonly long[] _ids = new long[Calls];
     private long _next;

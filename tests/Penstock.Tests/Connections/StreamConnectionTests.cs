@@ -320,7 +320,7 @@ public sealed class StreamConnectionTests
         await using var peer = new StreamPeer();
         peer.Connection.Send(peer.House.Calls(_submission, 3));
         var ids = await peer.ReadCallsAsync(3);
-        var request = peer.Connection.RequestAsync(ControlMessages.Ping, CancellationToken.None);
+        var request = peer.Connection.RequestAsync(ControlMessages.Discover, CancellationToken.None);
         using var ping = JsonDocument.Parse((await peer.ReadLineAsync())!);
 
         await peer.SayAsync(
