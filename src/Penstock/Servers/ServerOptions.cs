@@ -115,7 +115,7 @@ public sealed class RestartOptions
     /// <summary>The longest wait between two starts. 0 to 1 h, default 10 s.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After this many failed starts in a row the replica is given up. 1 to 1000, default 5.</summary>
+    /// <summary>So many failed starts in a row are tried again; with the next the replica is given up. 1 to 1000, default 5.</summary>
     public int CrashLoopLimit { get; set; } = 5;
 
     /// <summary>A replica that lived this long counts as started well: its failures are counted from 0 again. 0 to 1 h, default 10 s.</summary>
