@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Penstock.Calls;
+using Penstock.Memory;
 
 namespace Penstock.Connections;
 
@@ -20,15 +21,25 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
     /// <summary>The end of a call whose line is not written yet.</summary>
     public const long Unwritten = long.MaxValue;
 
+    /// <summary>A generation's bits and the open bit: after 2^33 calls of one entry its ids come round again, long forgotten.</summary>
+    private const long KeyMask = (1L << (53 - IndexBits + 1)) - 1;
+
     private const int PageBits = 6;
     private const int PageLength = 1 << PageBits;
+
+    /// <summary>The page after these would hold the reserved index. All windows and stragglers that may be asked for fit in.</summary>
+    private const int MaxPages = ReservedIndex >> PageBits;
     private const int None = -1;
 
     private readonly Lock _gate = new();
     private readonly TimerWheel _wheel = new(clock);
     private volatile Entry[][] _pages = [];
-    private int[] _free = [];
-    private int _freeCount;
+    private Occupancy[] _occupancy = [];
+
+    /// <summary>The open pages; entries are taken from the last of them.</summary>
+    private int[] _open = [];
+    private int _openCount;
+    private long _everOpened;
     private int _count;
     private int _counted;
 
@@ -49,12 +60,7 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
         {
             for (var i = 0; i < slots.Length; i++)
             {
-                if (_freeCount == 0)
-                {
-                    Grow_NeedsLock();
-                }
-
-                var index = _free[--_freeCount];
+                var index = Take_NeedsLock();
                 ref var entry = ref EntryAt(index);
                 entry.Slot = slots[i];
                 entry.Slot.Attempts++;
@@ -101,7 +107,7 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
             // finds neither key.
             if (Volatile.Read(ref entry.Key) == open
                 && Volatile.Read(ref entry.EndPosition) <= last
-                && Interlocked.CompareExchange(ref entry.Key, open + 1, open) == open)
+                && Interlocked.CompareExchange(ref entry.Key, (open + 1) & KeyMask, open) == open)
             {
                 slot = entry.Slot;
                 sent = entry.Sent;
@@ -127,7 +133,10 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
                 _wheel.Remove_NeedsLock(this, ref entry);
                 stragglers.Released(entry.Tick);
                 entry.Slot = default;
-                _free[_freeCount++] = index;
+                if (_occupancy[index >> PageBits].Give(index & (PageLength - 1), _everOpened, _count, isScarce: false))
+                {
+                    _open[_openCount++] = index >> PageBits;
+                }
             }
 
             Count_NeedsLock(-ids.Length);
@@ -188,24 +197,60 @@ internal sealed class PendingCalls(TimeProvider clock, Stragglers stragglers)
 
     private ref Entry EntryAt(int index) => ref _pages[index >> PageBits][index & (PageLength - 1)];
 
+    private int Take_NeedsLock()
+    {
+        if (_openCount == 0)
+        {
+            if (_pages.Length < MaxPages)
+            {
+                Grow_NeedsLock();
+            }
+            else
+            {
+                OpenAll_NeedsLock();
+            }
+        }
+
+        var page = _open[_openCount - 1];
+        ref var occupancy = ref _occupancy[page];
+        var index = (page << PageBits) | occupancy.Take(++_everOpened);
+        if (!occupancy.IsOpen)
+        {
+            _openCount--;
+        }
+
+        return index;
+    }
+
     private void Grow_NeedsLock()
     {
-        var first = _pages.Length * PageLength;
         var page = new Entry[PageLength];
         for (var i = 0; i < PageLength; i++)
         {
             page[i].Key = 2;
         }
 
+        var number = _pages.Length;
         _pages = [.. _pages, page];
-        if (_free.Length < _pages.Length * PageLength)
+        if (_occupancy.Length == number)
         {
-            Array.Resize(ref _free, Math.Max(_pages.Length, 2 * _free.Length / PageLength) * PageLength);
+            Array.Resize(ref _occupancy, Math.Max(1, 2 * number));
+            Array.Resize(ref _open, _occupancy.Length);
         }
 
-        for (var i = PageLength - 1; i >= 0; i--)
+        _occupancy[number] = new Occupancy(ulong.MaxValue);
+        _open[_openCount++] = number;
+    }
+
+    /// <summary>No page can be added: those that rest must do.</summary>
+    private void OpenAll_NeedsLock()
+    {
+        for (var page = 0; page < _pages.Length; page++)
         {
-            _free[_freeCount++] = first + i;
+            if (_occupancy[page].TryOpen())
+            {
+                _open[_openCount++] = page;
+            }
         }
     }
 

@@ -6,21 +6,22 @@ namespace Penstock.Memory;
 /// <summary>
 /// The request bytes of one server's calls: pages cut into cells of one size each. A call's bytes are copied into a cell once, at intake,
 /// and stay there until the call ends, through waiting, writing and sending again; no byte is ever moved. A page goes home with the last of
-/// its cells, and cells are taken from the page that was full last, so that the emptier ones drain. Pages are what the account is charged
-/// with: a pool holds those with a call in them, beside them at most one spare of each class, and nothing at all while it has no calls.
+/// its cells, and cells are taken from the page that opened last (<see cref="Occupancy"/>), so that the emptier ones drain. Pages are what the
+/// account is charged with: a pool holds those with a call in them, beside them at most one spare of each class, and nothing at all while it
+/// has no calls.
 /// </summary>
 internal sealed class CellPool(PagePool pages, MemoryAccount account)
 {
     private const int None = -1;
 
-    /// <summary>Entries that a pool without calls keeps, of 32 bytes: enough for 32,768 small calls.</summary>
+    /// <summary>Entries that a pool without calls keeps, of 56 bytes: enough for 32,768 small calls.</summary>
     private const int KeptEntries = 1024;
 
     private readonly MemoryAccount _account = account;
     private readonly long _share = account.Limit / 4;
     private readonly Lock _gate = new();
 
-    /// <summary>By class, the first of the pages that have both calls and free cells.</summary>
+    /// <summary>By class, the first of the open pages.</summary>
     private readonly int[] _open = CreateHeads();
     private readonly int[] _spare = CreateHeads();
     private Entry[] _entries = [];
@@ -30,6 +31,7 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
     /// <summary>A bit for each class that has a spare page.</summary>
     private uint _spares;
     private int _leased;
+    private long _everLeased;
     private long _bytes;
 
     /// <summary>Cells out at this moment.</summary>
@@ -80,9 +82,8 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
             }
 
             ref var entry = ref _entries[index];
-            var cell = BitOperations.TrailingZeroCount(entry.Free);
-            entry.Free &= entry.Free - 1;
-            if (entry.Free == 0)
+            var cell = entry.Cells.Take(++_everLeased);
+            if (!entry.Cells.IsOpen)
             {
                 Unlink_NeedsLock(sizeClass, in entry);
             }
@@ -148,17 +149,16 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
     {
         ref readonly var shape = ref CellShape.All[cell.SizeClass];
         ref var entry = ref _entries[cell.PageIndex];
-        var bit = 1UL << cell.Index;
-        Debug.Assert(ReferenceEquals(page, entry.Page) && (entry.Free & bit) == 0, "a cell came home twice, or to the wrong pool");
+        Debug.Assert(ReferenceEquals(page, entry.Page) && entry.Cells.IsTaken(cell.Index), "a cell came home twice, or to the wrong pool");
         LeakGuard.Poison(page.AsSpan(cell.Offset, shape.Size));
-        if (entry.Free == 0)
+
+        // From half of the share on, memory is worth more than what resting pages spare the caches.
+        if (entry.Cells.Give(cell.Index, _everLeased, _leased, isScarce: _bytes > _share / 2))
         {
-            // The fullest of all: it is taken from first.
             Link_NeedsLock(cell.SizeClass, cell.PageIndex);
         }
 
-        entry.Free |= bit;
-        if (entry.Free != shape.AllFree)
+        if (!entry.Cells.IsEmpty)
         {
             return 0;
         }
@@ -196,11 +196,11 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
             var page = pages.Lease(shape.PageSize);
             index = TakeEntry_NeedsLock();
             _entries[index].Page = page;
-            _entries[index].Free = shape.AllFree;
             _bytes += shape.Charge;
             _account.Add(shape.Charge);
         }
 
+        _entries[index].Cells = new Occupancy(shape.AllFree);
         Link_NeedsLock(sizeClass, index);
         return index;
     }
@@ -309,13 +309,11 @@ internal sealed class CellPool(PagePool pages, MemoryAccount account)
         }
     }
 
-    /// <summary>One page. Linked while it has both calls and free cells; its place is free while it has no page.</summary>
+    /// <summary>One page. Linked while it is open and has calls; its place is free while it has no page.</summary>
     private struct Entry
     {
         public byte[]? Page;
-
-        /// <summary>A bit for each free cell.</summary>
-        public ulong Free;
+        public Occupancy Cells;
         public int Next;
         public int Previous;
     }

@@ -135,6 +135,89 @@ public sealed class PendingCallsTests
         Assert.False(_pending.TryAnswer(id, out _, out _));
     }
 
+    [Fact]
+    public void Open_SlowCallsAmongQuickOnes_QuickOnesShareFewPages()
+    {
+        const int InFlight = 1000;
+        const int SlowFor = 200_000;
+        var (quick, slow) = (new Queue<long>(), new Queue<(long Id, int End)>());
+        var pages = new HashSet<long>();
+        for (var i = 0; i < 3 * SlowFor; i++)
+        {
+            var id = Open(i);
+            if (i % 100 == 0)
+            {
+                slow.Enqueue((id, i + SlowFor));
+            }
+            else
+            {
+                quick.Enqueue(id);
+            }
+
+            if (quick.Count > InFlight)
+            {
+                End(quick.Dequeue());
+            }
+
+            if (slow.Peek().End <= i)
+            {
+                End(slow.Dequeue().Id);
+            }
+
+            if (i >= (3 * SlowFor) - (2 * InFlight))
+            {
+                pages.Add((id & PendingCalls.ReservedIndex) / 64);
+            }
+        }
+
+        // 3,000 calls are open: 47 full pages would hold them, and filling every hole would come by all of them.
+        Assert.Equal(SlowFor / 100, slow.Count);
+        Assert.InRange(pages.Count, InFlight / 64, 4 * InFlight / 64);
+
+        void End(long id)
+        {
+            Assert.True(_pending.TrySettle(id, out _, out _));
+            _pending.Release([id]);
+        }
+    }
+
+    [Fact]
+    public void Open_AllPagesAreThereAndRest_FindsTheirFreeEntries()
+    {
+        // The widest window with all its stragglers, opened once, and most of it ended late enough that the pages rest.
+        const int Most = 1_000_000 + 16_384;
+        var ids = new long[Most];
+        var slots = new[] { _slots.Make(_submission, 0) };
+        for (var i = 0; i < Most; i++)
+        {
+            _pending.Open(slots, 0, ids.AsSpan(i, 1));
+        }
+
+        // So many calls come and go that all the others are slow.
+        var quick = new long[1];
+        for (var i = 0; i < 2 * Most; i++)
+        {
+            _pending.Open(slots, 0, quick);
+            Assert.True(_pending.TrySettle(quick[0], out _, out _));
+            _pending.Release(quick);
+        }
+
+        var ended = ids.Where(static id => (id & 63) < 40).ToArray();
+        Assert.All(ended.Select(id => _pending.TrySettle(id, out _, out _)), Assert.True);
+        _pending.Release(ended);
+        for (var i = 0; i < Most; i++)
+        {
+            if ((ids[i] & 63) < 40)
+            {
+                _pending.Open(slots, 0, ids.AsSpan(i, 1));
+            }
+        }
+
+        Assert.Equal(Most, _pending.Count);
+        Assert.Equal(Most, ids.Select(static id => id & PendingCalls.ReservedIndex).Distinct().Count());
+        Assert.DoesNotContain(ids, static id => (id & PendingCalls.ReservedIndex) == PendingCalls.ReservedIndex);
+    }
+
     private List<long> Ids(string end, long id)
     {
         var ids = new List<long>();
