@@ -59,7 +59,22 @@ public sealed class JobReadingTests
     [InlineData("/tmp/out.json", "/tmp/out.errors.json")]
     [InlineData("out", "out.errors")]
     public void DefaultErrors_OfAnOutput_StandsBeforeTheExtension(string output, string errors) =>
-        Assert.Equal(errors, JobReader.DefaultErrors(output));
+        Assert.Equal(errors, OutputsReader.DefaultErrors(output));
+
+    [Theory]
+    [InlineData("out.csv", "out.errors.jsonl", ',')]
+    [InlineData("out.tab", "out.errors.jsonl", '\t')]
+    [InlineData("out.json", "out.errors.json", null)]
+    [InlineData("out, format: csv", "out.errors.jsonl", ',')]
+    public void Read_Append_IsATableByItsFormat(string output, string errors, char? separator)
+    {
+        using var folder = new TempFolder();
+        var text = Full.Replace("path: out.jsonl", $"path: {output}, append: {{ lat: /structuredContent/lat, all: \"\" }}", StringComparison.Ordinal);
+        var job = Job.Load(folder.Write("job.yaml", text));
+        Assert.Equal((errors, (byte?)separator), (job.ErrorsPath, job.Append!.Separator));
+        Assert.Equal(["lat", "all"], job.Append.Columns.Select(static c => c.Name));
+        Assert.Equal([["structuredContent", "lat"], []], job.Append.Columns.Select(static c => c.Pointer.Tokens));
+    }
 
     [Theory]
     [InlineData("input.range=7", 7, 4)]
