@@ -20,6 +20,7 @@ public sealed class JobFileTests
     [InlineData("maxInflight: 2", "5:5: servers.geo.maxInflight: unknown key; did you mean 'maxInFlight'?")]
     [InlineData("comand: x", "5:5: servers.geo.comand: unknown key; did you mean 'command'?")]
     [InlineData("replicas: many", "5:15: servers.geo.replicas: 'many' is not valid here; use a whole number from 1 to 1,024")]
+    [InlineData("validate: maybe", "5:15: servers.geo.validate: 'maybe' is not known; use true, false")]
     [InlineData("replicas: 0", "5:15: servers.geo.replicas: '0' is not valid here; use a whole number from 1 to 1,024")]
     [InlineData("replicas: [1]", "5:15: servers.geo.replicas: must be one value, not a list or a map")]
     [InlineData("args: x", "5:11: servers.geo.args: must be a list; write it as [a, b]")]

@@ -21,6 +21,7 @@ public sealed class JobReadingTests
             connectTimeout: 20s
             maxRequestBytes: 1MiB
             maxResponseBytes: 2MiB
+            validate: false
             stopGrace: 500ms
           m: { mock: { latency: 5ms, latencyJitter: 1ms, failRate: 0.01, seed: -7, era: modern, pageSize: 3 } }
         input: { range: 10 }
@@ -38,6 +39,8 @@ public sealed class JobReadingTests
         var geo = job.Servers[0];
         Assert.Equal(("geo", "node", "/"), (geo.Name, geo.Command, geo.WorkingDirectory));
         Assert.Equal(["geo.js", "--n", "3"], geo.Arguments);
+        Assert.Equal((false, null), (geo.ValidateArguments, job.Servers[1].ValidateArguments));
+        Assert.False(geo.ToOptions([]).ValidateArguments);
         Assert.Equal(("value", ""), (geo.Environment["KEY"], geo.Environment["EMPTY"]));
         Assert.Equal((4, 64, ProtocolEra.Legacy), (geo.Replicas, geo.MaxInFlight, geo.Era));
         Assert.Equal((1 << 20, 2 << 20), (geo.MaxRequestBytes, geo.MaxResponseBytes));
