@@ -92,7 +92,7 @@ public sealed class JobRunner
 
     private async Task<JobSummary> RunRowsAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
     {
-        _sink = OpenSink();
+        _sink = OpenSink(source.Columns);
         var loop = new JobLoop(engine, source, _sink, _options);
         var broken = await loop.RunAsync(abort).ConfigureAwait(false);
         if (broken is null && !abort.IsCancellationRequested)
@@ -110,10 +110,11 @@ public sealed class JobRunner
         return Summarize(loop, source, broken, stop, abort);
     }
 
-    private RecordSink OpenSink()
+    private RecordSink OpenSink(RowColumns? columns)
     {
         var (output, errors) = OutputFiles.OpenBoth(_job, _options.Again, _options.StandardOutput);
-        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
+        var appended = columns is null ? null : new AppendedRows(_job.Append!, columns);
+        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name), appended);
     }
 
     private JobSummary Summarize(JobLoop loop, RowSource source, string? broken, CancellationToken stop, CancellationToken abort)

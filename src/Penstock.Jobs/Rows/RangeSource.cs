@@ -3,11 +3,13 @@ using System.Buffers.Text;
 namespace Penstock.Jobs.Rows;
 
 /// <summary>Rows 0 to N-1 with the one column <c>n</c>.</summary>
-internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, CancellationToken stop) : RowSource(stop)
+internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, CancellationToken stop, RowColumns? columns = null) : RowSource(stop)
 {
     private readonly byte[] _digits = new byte[20];
 
     public override long? Total => count;
+
+    public override RowColumns? Columns => columns;
 
     public override double? Fraction => count == 0 ? 1 : (double)Rows / count;
 

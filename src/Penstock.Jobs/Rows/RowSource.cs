@@ -30,6 +30,9 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     /// <summary>How much of the input has been read, 0 to 1; null if that cannot be known.</summary>
     public abstract double? Fraction { get; }
 
+    /// <summary>What the output has of the rows; null if it is records.</summary>
+    public virtual RowColumns? Columns => null;
+
     /// <summary>Why the input ended early; null if it did not.</summary>
     public string? Failure { get; protected set; }
 
