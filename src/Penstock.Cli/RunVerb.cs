@@ -15,7 +15,7 @@ internal static class RunVerb
         var failures = SharedOptions.Failures();
         var limit = SharedOptions.Limit();
         var sample = SharedOptions.Sample();
-        var seed = new Option<int>("--seed") { Description = "What --sample is drawn from: the same seed gives the same rows. Default 1.", HelpName = "N", DefaultValueFactory = static _ => 1 };
+        var seed = new Option<int>("--seed") { Description = "What --sample is drawn from: the same seed gives the same rows.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         var set = SharedOptions.Set();
         var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExamples:\n  penstock run job.yaml\n  penstock run job.yaml --sample 1% --limit 1000 --set output.path=trial.jsonl\n  penstock run job.yaml --again --max-failures 2% --report report.json\n\n" + PenstockCommand.ExitCodes)
         {

@@ -40,6 +40,8 @@ public sealed class VerbTests
     [InlineData("mock", "--latency", "soon")]
     [InlineData("mock", "--latency", "25h")]
     [InlineData("mock", "--page-size", "9999999")]
+    [InlineData("completion")]
+    [InlineData("completion", "tcsh")]
     [InlineData("resume", "job.yaml")]
     [InlineData("bench")]
     public async Task Command_WrongLine_EndsWith64AndSaysWhy(params string[] line)
@@ -65,7 +67,7 @@ public sealed class VerbTests
     {
         var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
         Assert.StartsWith(start, problems[0], StringComparison.Ordinal);
-        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock) +[A-Z]", p));
+        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|completion) +[A-Z]", p));
     }
 
     [Theory]
@@ -73,7 +75,7 @@ public sealed class VerbTests
     [InlineData("ruin")]
     public void Of_NoVerb_ListsTheVerbs(params string[] line) =>
         Assert.Equal(
-            ["run", "lint", "tools", "call", "mock"],
+            ["run", "lint", "tools", "call", "mock", "completion"],
             UsageProblems.Of(PenstockCommand.Create().Parse(line)).Skip(1).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
     [Theory]
@@ -101,6 +103,7 @@ public sealed class VerbTests
     [InlineData("--version")]
     [InlineData("run", "--help")]
     [InlineData("mock", "--help")]
+    [InlineData("completion", "--help")]
     public async Task Command_Help_GoesToStandardOutput(params string[] line)
     {
         using var folder = new JobFolder();
@@ -108,6 +111,10 @@ public sealed class VerbTests
         Assert.NotEmpty(end.Output);
         Assert.Equal("", end.Errors);
     }
+
+    [Fact]
+    public void Help_EveryVerb_HasTwoExamples() =>
+        Assert.All(PenstockCommand.Create().Subcommands, static v => Assert.True(v.Description!.Split("\n  ").Length > 2, v.Name));
 
     [Fact]
     public async Task Run_Help_HasTheExitCodes()

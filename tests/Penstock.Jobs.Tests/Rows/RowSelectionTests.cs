@@ -5,6 +5,8 @@ namespace Penstock.Jobs.Tests.Rows;
 
 public sealed class RowSelectionTests
 {
+    private static readonly long[] ExpectedOfSeed1 = [28, 29, 49, 119, 190];
+
     [Theory]
     [InlineData(0.01)]
     [InlineData(0.25)]
@@ -36,8 +38,6 @@ public sealed class RowSelectionTests
 
     [Fact]
     public void Draws_All_IsEveryRow() => Assert.Equal(1000, RowSelection.All.Count(0, 1000));
-
-    private static readonly long[] ExpectedOfSeed1 = [1, 2, 3, 4, 5];
 
     private static List<long> Rows(double share, int seed)
     {

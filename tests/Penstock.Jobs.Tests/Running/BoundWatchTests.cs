@@ -45,7 +45,8 @@ public sealed class BoundWatchTests
         var watch = new BoundWatch(Capacity);
         var full = new BoundSight([Server("a", ServerState.Up, 64, 1)], 65, false);
         var free = new BoundSight([Server("a", ServerState.Up, 1, 0)], 1, false);
-        Assert.Equal([null, null], [watch.Look(full), watch.Look(full)]);
+        Assert.Null(watch.Look(full));
+        Assert.Null(watch.Look(full));
         Assert.Equal(JobBoundKind.ServerFull, watch.Look(full)?.Kind);
         Assert.NotNull(watch.Look(free));
         Assert.NotNull(watch.Look(free));
