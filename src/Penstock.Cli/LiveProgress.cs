@@ -26,6 +26,11 @@ internal sealed class LiveProgress(JobLine line, Terminal terminal) : ProgressVi
     {
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
             _state = new LiveState(_name, progress, _rate.Add(progress.Elapsed, progress.Done)) { Step = _step };
             Draw("");
         }

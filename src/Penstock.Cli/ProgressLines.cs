@@ -31,10 +31,10 @@ internal sealed class ProgressLines(ProgressForm form, JobLine line, Terminal te
         _error.WriteLine(form == ProgressForm.Json ? Json(progress, recent) : Plain(progress, share));
     }
 
-    public override void Stopping(StopStep step) => Messages.Write(step.ToMessage());
+    public override void Stopping(StopStep step) => Warn(step.ToMessage());
 
     /// <summary>In the form of all else.</summary>
-    public override void Warn(string warning) => _error.WriteLine(form != ProgressForm.Json ? $"penstock: {warning}" : Written(writer =>
+    public override void Warn(string warning) => _error.WriteLine(form != ProgressForm.Json ? $"penstock: {TerminalText.Message(warning)}" : Written(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("warning", warning);

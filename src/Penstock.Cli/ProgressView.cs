@@ -18,7 +18,7 @@ internal abstract class ProgressView : IDisposable
     /// <summary>How often <see cref="Tell(JobProgress)"/> wants to be called.</summary>
     public abstract TimeSpan Interval { get; }
 
-    /// <summary>The view of a form; a terminal that cannot move its cursor gets plain lines.</summary>
+    /// <summary>The view of a form; a terminal that cannot move its cursor, or that records are printed on, gets plain lines.</summary>
     /// <param name="form">What was asked for.</param>
     /// <param name="line">The job.</param>
     /// <param name="terminal">Where it is shown.</param>

@@ -41,7 +41,7 @@ internal static class RunVerb
     private static async Task<int> RunAsync(JobLine line, Job job, string? reportPath, ProgressForm form, JobRunOptions options)
     {
         Messages.Hide(job.Secrets.Redact);
-        using var view = ProgressView.Of(form, line, Terminal.Error);
+        using var view = ProgressView.Of(FormFor(form, job), line, Terminal.Error);
         options.MockCommand = OwnCommand.Line;
         options.StandardInput = job.Input.Path == Job.Standard ? Console.OpenStandardInput() : null;
         options.StandardOutput = job.OutputPath == Job.Standard ? StandardStreams.OpenOutput() : null;
@@ -59,4 +59,8 @@ internal static class RunVerb
 
         return summary.ExitCode;
     }
+
+    /// <summary>Records that are printed on the terminal would be drawn over.</summary>
+    private static ProgressForm FormFor(ProgressForm form, Job job) =>
+        form is ProgressForm.Auto or ProgressForm.Live && job.OutputPath == Job.Standard && !Console.IsOutputRedirected ? ProgressForm.Plain : form;
 }

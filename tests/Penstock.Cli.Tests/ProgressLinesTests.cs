@@ -96,9 +96,9 @@ public sealed class ProgressLinesTests
     [Fact]
     public void Warn_EveryForm_IsInIt()
     {
-        Lines(ProgressForm.None).Warn("waiting");
+        Lines(ProgressForm.None).Warn("waiting \e[2J");
         Lines(ProgressForm.Json).Warn("waiting");
-        Assert.Equal(["penstock: waiting", "{\"warning\":\"waiting\"}"], Lines());
+        Assert.Equal(["penstock: waiting \uFFFD[2J", "{\"warning\":\"waiting\"}"], Lines());
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class TerminalRunTests
     [InlineData("TERM=dumb", "run job.yaml --progress live")]
     [InlineData("TERM=xterm", "run job.yaml --progress plain")]
     [InlineData("TERM=xterm", "run job.yaml --progress json")]
+    [InlineData("TERM=xterm", "run job.yaml --set output.path=- --set errors.path=e.jsonl")]
     [InlineData("TERM=xterm NO_COLOR=1", "run job.yaml --progress none")]
     public async Task Run_TerminalWithoutTheLiveForm_MovesNoCursor(string environment, string line)
     {

@@ -90,6 +90,13 @@ public sealed class JobSelectionTests : JobRun
     }
 
     [Fact]
+    public async Task RunAsync_ShareThatFloatingPointMakesSmaller_AllowsAsManyRowsAsItSays()
+    {
+        var engine = new FakeEngine(static (_, ordinal) => ordinal < 29 ? Outcome.Failed(FaultType.Timeout, FaultOrigin.Local, "late") : Outcome.Ok());
+        Assert.Equal(0, (await RunAsync("range: 100", engine, options: new JobRunOptions { MaxFailureShare = 0.29 })).ExitCode);
+    }
+
+    [Fact]
     public void Constructor_OptionOutOfRange_Throws()
     {
         var job = Load("range: 1", call: true, Output);
