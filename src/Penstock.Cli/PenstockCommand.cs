@@ -79,13 +79,14 @@ internal static class PenstockCommand
     internal static Command Create()
     {
         // Not a RootCommand: that takes its name from the assembly, and the command has a name of its own.
-        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json\n\n" + ExitCodes)
+        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExamples:\n  penstock run job.yaml --report report.json\n  penstock lint jobs/*.yaml\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json\n\n" + ExitCodes)
         {
             RunVerb.Create(),
             LintVerb.Create(),
             ToolsVerb.Create(),
             CallVerb.Create(),
             MockVerb.Create(),
+            CompletionVerb.Create(),
             new HelpOption { Recursive = true },
             new VersionOption(),
         };
