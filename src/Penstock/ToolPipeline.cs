@@ -8,7 +8,7 @@ using Penstock.Stages;
 namespace Penstock;
 
 /// <summary>Executes tool calls against a fleet of MCP servers. Thread-safe.</summary>
-public sealed class ToolPipeline : IAsyncDisposable
+public sealed partial class ToolPipeline : IAsyncDisposable
 {
     /// <summary>Slabs that stay pooled: 26 KiB each.</summary>
     private const int PooledSlabs = 256;
