@@ -4,7 +4,7 @@ using Penstock.Stages;
 namespace Penstock;
 
 /// <content>What programs need that are built around something else than <c>await foreach</c>.</content>
-public sealed partial class ToolPipeline
+public sealed partial class ToolPipeline : IDisposable
 {
     /// <summary>
     /// Opens a stream as a block of a TPL Dataflow graph: calls in, results out, in completion order. <see cref="OwnedResult.Ordinal"/> counts the calls
@@ -43,4 +43,7 @@ public sealed partial class ToolPipeline
         return new CallPropagator(
             boundedCapacity, (calls, leave) => ExecuteAsync(calls, options ?? new ExecuteOptions(), CancellationToken.None).GetAsyncEnumerator(leave), stop);
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for programs without <c>async</c>: blocks until the pipeline is disposed.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }
