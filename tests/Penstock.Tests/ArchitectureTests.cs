@@ -22,6 +22,7 @@ public sealed class ArchitectureTests
             "Polly.Core", "Microsoft.Extensions.ObjectPool", "CommunityToolkit.HighPerformance", "Microsoft.Extensions.Logging.Abstractions",
         ],
         ["Penstock.Jobs"] = ["Penstock", "YamlDotNet", "CsvHelper"],
+        ["Penstock.Hosting"] = ["Penstock", "Microsoft.Extensions.Hosting.Abstractions"],
         ["Penstock.Testing"] = ["Penstock"],
         ["Penstock.Cli"] = ["Penstock", "Penstock.Jobs", "Penstock.Testing", "System.CommandLine"],
     };
