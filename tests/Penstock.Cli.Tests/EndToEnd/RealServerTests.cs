@@ -24,6 +24,7 @@ public sealed class RealServerTests
                 command: sh
                 args: [-c, 'node "$0" stdio "$1" | tee "$1"', "{{RealServer.Script}}", "{{folder.Of("wire.jsonl")}}"]
                 connectTimeout: 5m
+                validate: false # what the server itself says of wrong arguments is to be recorded
             input: { path: rows.jsonl }
             output: { path: out.jsonl }
             pipeline: { callTimeout: 10m }
