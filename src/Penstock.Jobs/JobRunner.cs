@@ -95,7 +95,7 @@ public sealed class JobRunner
 
     private async Task<JobSummary> RunRowsAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
     {
-        _sink = OpenSink();
+        _sink = OpenSink(source.Columns);
         var loop = new JobLoop(engine, source, _sink, _options, new BoundWatch(CapacityOf));
         var broken = await loop.RunAsync(abort).ConfigureAwait(false);
         if (broken is null && !abort.IsCancellationRequested)
@@ -116,10 +116,11 @@ public sealed class JobRunner
     private int CapacityOf(string server) =>
         _job.Servers.FirstOrDefault(s => s.Name == server)?.MaxInFlight ?? new ServerOptions(server).MaxInFlight;
 
-    private RecordSink OpenSink()
+    private RecordSink OpenSink(RowColumns? columns)
     {
         var (output, errors) = OutputFiles.OpenBoth(_job, _options.Again, _options.StandardOutput);
-        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
+        var appended = columns is null ? null : new AppendedRows(_job.Append!, columns);
+        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name), appended);
     }
 
     private JobSummary Summarize(JobLoop loop, RowSource source, string? broken, CancellationToken stop, CancellationToken abort)

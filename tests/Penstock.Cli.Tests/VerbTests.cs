@@ -195,7 +195,8 @@ public sealed class VerbTests
     }
 
     [Theory]
-    [InlineData("m/add", """{"a":"x"}""", "Input validation error")]
+    [InlineData("m/add", """{"a":"x"}""", "/a must be number, is string")]
+    [InlineData("m/sleep", """{"ms":-1}""", "Input validation error")]
     [InlineData("m/none", "{}", "none")]
     public async Task Call_FailingTool_EndsWith1AndSaysWhy(string tool, string arguments, string word)
     {

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 namespace Penstock.Jobs.Rows;
 
 /// <summary>Rows 0 to N-1 with the one column <c>n</c>.</summary>
-internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, CancellationToken stop) : RowSource(stop)
+internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, CancellationToken stop, RowColumns? columns = null) : RowSource(stop)
 {
     /// <summary>Counting the rows of a share takes about a nanosecond each: a tenth of a second at most.</summary>
     private const long MostCounted = 100_000_000;
@@ -17,6 +17,8 @@ internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, Canc
         _ when count > MostCounted => null,
         _ => Math.Min(_drawn ??= Selection.Count(0, count), Selection.Limit ?? count),
     };
+
+    public override RowColumns? Columns => columns;
 
     protected override double? FractionOfInput => count == 0 ? 1 : (double)Next / count;
 

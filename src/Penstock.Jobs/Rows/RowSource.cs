@@ -40,6 +40,9 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     /// <summary>How much of what is to be run has been read, 0 to 1; null if that cannot be known.</summary>
     public double? Fraction => Selection.Limit is { } limit ? Math.Max(limit == 0 ? 1 : (double)Rows / limit, FractionOfInput ?? 0) : FractionOfInput;
 
+    /// <summary>What the output has of the rows; null if it is records.</summary>
+    public virtual RowColumns? Columns => null;
+
     /// <summary>Why the input ended early; null if it did not.</summary>
     public string? Failure { get; protected set; }
 
