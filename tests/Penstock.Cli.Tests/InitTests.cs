@@ -40,7 +40,7 @@ public sealed class InitTests
         using var folder = new JobFolder()
             .Write("rows.csv", "a,b\n1,2\n")
             .Write("more.env", "# mine\nexport KEY='hush-hush'\n")
-            .Write("mcp.json", $$"""{"mcpServers":{"calc":{"command":"{{RunningCommand.Path}}","args":["mock"],"env":{"KEY":"hush-hush"},"autoApprove":["add"]}}} // mine""");
+            .Write("mcp.json", "{\"mcpServers\":{\"calc\":{\"command\":\"" + RunningCommand.Path + "\",\"args\":[\"mock\"],\"env\":{\"KEY\":\"hush-hush\"},\"autoApprove\":[\"add\"]}}} // mine");
         var end = (await RunningCommand.RunAsync(folder.Path, "init", "--servers", "mcp.json", "--tool", "calc/add", "--input", "rows.csv")).Expect(0);
         Assert.Equal("penstock: the value of KEY is not copied from mcp.json; export it, or put it in an --env-file, before the run\n", end.Errors);
         var text = await File.ReadAllTextAsync(folder.Of("job.yaml"));
