@@ -22,7 +22,7 @@ internal static class CommandLine
 
     private static readonly Option<IReadOnlyList<int>?> InFlight = new("--inflight")
     {
-        Description = "Most calls under way, separated by commas. Default 1,16,64,256,1024; for stragglers 32768.",
+        Description = "Most calls under way, separated by commas. Default 1,16,64,256,1024; for stragglers 32768, for jobs 64.",
         CustomParser = static r => Numbers(r),
     };
 
@@ -35,7 +35,7 @@ internal static class CommandLine
 
     private static readonly Option<long> Calls = new("--calls")
     {
-        Description = "Calls of one repetition. 0 = as many as the contender, once warm, makes in --time.",
+        Description = "Calls of one repetition. 0 = as many as the contender, once warm, makes in --time. For jobs: rows, default 1,000,000.",
     };
 
     private static readonly Option<TimeSpan> Time = Duration("--time", "How long a repetition takes, about, where --calls does not say.", "2s");
@@ -75,8 +75,8 @@ internal static class CommandLine
         Scenario = parsed.GetValue(Scenario)!,
         Contenders = parsed.GetValue(Contenders)!,
         Eras = parsed.GetValue(Era)!,
-        InFlight = parsed.GetValue(InFlight) ?? (parsed.GetValue(Scenario) == Lineup.Stragglers ? [32768] : [1, 16, 64, 256, 1024]),
-        Calls = parsed.GetValue(Calls),
+        InFlight = parsed.GetValue(InFlight) ?? InFlightOf(parsed.GetValue(Scenario)!),
+        Calls = parsed.GetValue(Calls) is var calls && calls == 0 && Lineup.IsJob(parsed.GetValue(Scenario)!) ? 1_000_000 : calls,
         RepetitionTime = parsed.GetValue(Time),
         Repetitions = Math.Max(1, parsed.GetValue(Reps)),
         WarmUp = parsed.GetValue(WarmUp),
@@ -85,6 +85,9 @@ internal static class CommandLine
         MarkdownPath = parsed.GetValue(Markdown),
         ResultsDate = parsed.GetValue(WriteResults) ? parsed.GetValue(Date) : null,
     };
+
+    private static int[] InFlightOf(string scenario) =>
+        scenario == Lineup.Stragglers ? [32768] : Lineup.IsJob(scenario) ? [64] : [1, 16, 64, 256, 1024];
 
     private static Option<TimeSpan> Duration(string name, string description, string byDefault) => new(name)
     {

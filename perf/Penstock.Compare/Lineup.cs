@@ -15,7 +15,13 @@ internal static class Lineup
     /// <summary>The engine alone: nobody behind the transport.</summary>
     public const string EngineNull = "engine-null";
 
-    public static readonly IReadOnlyList<string> Scenarios = [Echo, Stragglers, EngineNull];
+    /// <summary>Whole jobs, file to file; see <see cref="Jobs.JobRace"/>.</summary>
+    public const string JobJsonl = "job-jsonl";
+    public const string JobCsv = "job-csv";
+
+    public static readonly IReadOnlyList<string> Scenarios = [Echo, Stragglers, EngineNull, JobJsonl, JobCsv];
+
+    public static bool IsJob(string scenario) => scenario is JobJsonl or JobCsv;
 
     public static Contender Create(ContenderSpec spec) => spec.Contender switch
     {

@@ -65,13 +65,13 @@ internal static class ResultTable
         text.Append('\n');
     }
 
-    private static string Ratio(Measurement[] rows, Measurement[]? beside, Func<Measurement, double> figure)
+    public static string Ratio<T>(T[] rows, T[]? beside, Func<T, double> figure)
     {
         var pairs = rows.Zip(beside ?? [], (a, b) => figure(a) / figure(b)).ToArray();
         return pairs.Length == 0 ? "" : Number(Median(pairs));
     }
 
-    private static double Median(Measurement[] rows, Func<Measurement, double> figure) => Median([.. rows.Select(figure)]);
+    public static double Median<T>(T[] rows, Func<T, double> figure) => Median([.. rows.Select(figure)]);
 
     private static double Median(double[] values)
     {
@@ -81,7 +81,7 @@ internal static class ResultTable
     }
 
     /// <summary>Three digits that mean something.</summary>
-    private static string Number(double value) => value switch
+    public static string Number(double value) => value switch
     {
         >= 100 => value.ToString("#,##0", CultureInfo.InvariantCulture),
         >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),

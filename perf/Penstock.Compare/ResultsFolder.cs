@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -14,14 +15,15 @@ internal static class ResultsFolder
         var cpu = CpuModel();
         var folder = Path.Combine(RepositoryRoot(), "perf", "results", Slug(cpu));
         Directory.CreateDirectory(folder);
-        var calls = options.Calls > 0 ? $"{options.Calls} calls" : $"about {options.RepetitionTime.TotalSeconds} s";
+        var calls = options.Calls > 0 ? string.Create(CultureInfo.InvariantCulture, $"{options.Calls:N0} calls") : $"about {options.RepetitionTime.TotalSeconds} s";
+        var warmth = Lineup.IsJob(options.Scenario) ? "each in a fresh process" : $"after {options.WarmUp.TotalSeconds} s of warm-up each";
         File.WriteAllText(
             Path.Combine(folder, $"{options.Scenario}.md"),
             $"""
             # {options.Scenario}
 
             {options.ResultsDate}, {cpu}, {Environment.ProcessorCount} processors, server: {options.Server ?? "native echo server"}.
-            {options.Repetitions} repetitions of {calls} each, taking turns, after {options.WarmUp.TotalSeconds} s of warm-up each; medians.
+            {options.Repetitions} repetitions of {calls} each, taking turns, {warmth}; medians.
 
             {table}
             """.TrimEnd() + "\n");

@@ -1,5 +1,5 @@
 // Four stages of one's own: reject a call, rewrite its arguments, send it to another server, wait for something first. Stages run in the order
-// in which they are added, on every call, before calls are batched by server.
+// in which they are added, on every call, before calls are batched by server. A fifth, a result stage, sees calls that have ended.
 using System.Text;
 using Penstock;
 using Penstock.Testing;
@@ -16,6 +16,19 @@ StageBody noSecrets = static batch =>
         if (batch.Arguments(i).IndexOf("password"u8) >= 0)
         {
             batch.Reject(i, "the arguments mention a password");
+        }
+    }
+};
+#endregion
+
+#region readme-result-stage
+ResultStageBody checkAnswers = static batch =>
+{
+    for (var i = 0; i < batch.Count; i++)
+    {
+        if (batch.IsSuccess(i) && batch.GetText(i).Contains("Atlantis", StringComparison.Ordinal))
+        {
+            batch.Reject(i, "no such city"); // a tool_error from here on, executed: yes
         }
     }
 };
@@ -56,9 +69,10 @@ await using var pipeline = new ToolPipelineBuilder()
             }
         }
     })
+    .AddResultStage("check-answers", checkAnswers)
     .Build();
 
-string[] arguments = ["""{"city":"Rome"}""", """{"town":"Lima"}""", """{"city":"Oslo"}""", """{"city":"Atlantis"}""", """{"password":"x"}"""];
+string[] arguments = ["""{"city":"Rome"}""", """{"town":"Lima"}""", """{"city":"Oslo"}""", """{"city":"Atlantis"}""", """{"city":"Carthage"}""", """{"password":"x"}"""];
 var answers = new string[arguments.Length];
 await foreach (var result in pipeline.ExecuteAsync(arguments.Select(static a => new ToolCall("world/lookup", Encoding.UTF8.GetBytes(a)))))
 {
@@ -66,11 +80,11 @@ await foreach (var result in pipeline.ExecuteAsync(arguments.Select(static a => 
 }
 
 Console.WriteLine(string.Join('\n', arguments.Zip(answers, static (a, b) => $"{a} -> {b}")));
-return north.CallsExecuted == 1 && world.CallsExecuted == 2 ? 0 : 1;
+return north.CallsExecuted == 1 && world.CallsExecuted == 3 ? 0 : 1;
 
 static LoopbackServer Cities(string name) => new(new MockServerOptions { Name = name }
     .AddTool(new ToolDescription { Name = "lookup" }, a => MockToolResult.Text($"{a.GetProperty("city").GetString()} is in the {name}")));
 
 static string Text(CallBatch batch, int index) => Encoding.UTF8.GetString(batch.Arguments(index));
 
-static Task<HashSet<string>> LoadClosedCitiesAsync(CancellationToken stop) => Task.FromResult<HashSet<string>>(["Atlantis"]).WaitAsync(stop);
+static Task<HashSet<string>> LoadClosedCitiesAsync(CancellationToken stop) => Task.FromResult<HashSet<string>>(["Carthage"]).WaitAsync(stop);

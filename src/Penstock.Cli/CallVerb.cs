@@ -20,7 +20,7 @@ internal static class CallVerb
         var file = SharedOptions.Servers();
         var json = SharedOptions.Json("Prints the server's answer as it is, byte for byte, and not its text, in which control characters are replaced.");
         var set = SharedOptions.Set();
-        var verb = new Command("call", "Calls one tool once and prints its text.\n\nExample:\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json")
+        var verb = new Command("call", "Calls one tool once and prints its text.\n\nExamples:\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json\n  penstock call geo/geocode - --servers job.yaml --json < arguments.json")
         {
             tool, arguments, file, json, set,
         };

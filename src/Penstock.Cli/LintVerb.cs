@@ -9,7 +9,7 @@ internal static class LintVerb
     public static Command Create()
     {
         var jobs = new Argument<string[]>("JOB") { Description = "The job files.", Arity = ArgumentArity.OneOrMore };
-        var verb = new Command("lint", "Tells everything that is wrong with job files, each problem with its place and remedy.\n\nExample:\n  penstock lint jobs/*.yaml") { jobs };
+        var verb = new Command("lint", "Tells everything that is wrong with job files, each problem with its place and remedy.\n\nExamples:\n  penstock lint job.yaml\n  penstock lint jobs/*.yaml") { jobs };
         verb.SetAction(parsed =>
         {
             var count = 0;

@@ -80,7 +80,7 @@ internal static class PenstockCommand
     internal static Command Create()
     {
         // Not a RootCommand: that takes its name from the assembly, and the command has a name of its own.
-        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExample:\n  penstock run job.yaml --report report.json\n\n" + ExitCodes)
+        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExamples:\n  penstock run job.yaml --report report.json\n  penstock lint jobs/*.yaml\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json\n\n" + ExitCodes)
         {
             RunVerb.Create(),
             LintVerb.Create(),
@@ -89,10 +89,11 @@ internal static class PenstockCommand
             MockVerb.Create(),
             InitVerb.Create(),
             SchemaVerb.Create(),
+            CompletionVerb.Create(),
             new HelpOption { Recursive = true },
             new VersionOption(),
         };
-        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema")))
+        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema" or "completion")))
         {
             verb.Options.Add(EnvFiles.Option());
         }

@@ -5,68 +5,73 @@ using Penstock.Jobs;
 
 namespace Penstock.Cli;
 
-internal enum ProgressForm
-{
-    /// <summary>Plain for now; a live bar on terminals is to come.</summary>
-    Auto,
-    Plain,
-    Json,
-    None,
-}
-
 /// <summary>Tells how far a job is: one line every 30 s or 10 %, whichever comes first, and a summary at the end.</summary>
-internal sealed class ProgressLines(ProgressForm form, TextWriter error)
+internal sealed class ProgressLines(ProgressForm form, JobLine line, Terminal terminal) : ProgressView
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
+    private readonly TextWriter _error = terminal.Writer;
+    private readonly RecentRate _rate = new();
     private TimeSpan _lastTime;
     private int _lastTenth;
 
-    /// <summary>Called about once a second, by one thread at a time.</summary>
-    public void Tell(JobProgress progress)
+    public override TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    public override void Tell(JobProgress progress)
     {
         var share = progress.Total is > 0 ? (double)progress.Done / progress.Total : progress.Fraction;
+        var recent = _rate.Add(progress.Elapsed, progress.Done);
         var tenth = (int)((share ?? 0) * 10);
-        if (form == ProgressForm.None || (progress.Elapsed - _lastTime < Interval && tenth <= _lastTenth))
+        if (form == ProgressForm.None || (progress.Elapsed - _lastTime < Every && tenth <= _lastTenth))
         {
             return;
         }
 
         (_lastTime, _lastTenth) = (progress.Elapsed, tenth);
-        error.WriteLine(form == ProgressForm.Json ? Json(progress) : Plain(progress, share));
+        _error.WriteLine(form == ProgressForm.Json ? Json(progress, recent) : Plain(progress, share));
     }
 
-    /// <summary>What is wrong and yet stops nothing, in the form of all else.</summary>
-    public void Warn(string warning) => error.WriteLine(form != ProgressForm.Json ? $"penstock: {warning}" : Written(writer =>
+    public override void Stopping(StopStep step) => Warn(step.ToMessage());
+
+    /// <summary>In the form of all else.</summary>
+    public override void Warn(string warning) => _error.WriteLine(form != ProgressForm.Json ? $"penstock: {TerminalText.Message(warning)}" : Written(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("warning", warning);
         writer.WriteEndObject();
     }));
 
-    /// <summary>The end. The form <c>none</c> keeps the summary: it is no progress.</summary>
-    public void Tell(JobSummary summary)
+    /// <summary>The form <c>none</c> keeps the summary: it is no progress.</summary>
+    public override void Tell(JobSummary summary, Job job)
     {
         if (form == ProgressForm.Json)
         {
-            error.WriteLine(Written(writer => summary.WriteJson(writer)));
+            _error.WriteLine(Written(writer => summary.WriteJson(writer)));
+        }
+        else if (form != ProgressForm.Plain && terminal.IsLive)
+        {
+            SummaryTable.Write(SummaryFacts.Of(summary, job, line), terminal);
         }
         else
         {
-            error.Write(SummaryText.Of(summary));
+            _error.Write(SummaryText.Of(SummaryFacts.Of(summary, job, line)));
         }
+    }
+
+    public override void Dispose()
+    {
     }
 
     private static string Plain(JobProgress p, double? share)
     {
         var total = p.Total is { } rows ? Text($" of {rows:N0}") : "";
 
-        // Rounded down: 100 % is the end, and not what is nearly there.
-        var percent = share is { } s && p.Done > 0 ? Text($" ({Math.Floor((s * 100) + 1e-9):0} %)") : "";
-        return Text($"penstock: {p.Done:N0}{total} rows{percent}, {p.RowsPerSecond:N0} rows/s, ok {p.Ok:N0}, failed {p.Failed:N0}, retried {p.Retried:N0}, in flight {p.InFlight:N0}, waiting {p.Waiting:N0}");
+        var percent = share is { } s && p.Done > 0 ? $" ({Figures.Percent(s)})" : "";
+        var bound = p.Bound is { } b ? $", {TerminalText.Line(b.ToString())}" : "";
+        return Text($"penstock: {p.Done:N0}{total} rows{percent}, {p.RowsPerSecond:N0} rows/s, ok {p.Ok:N0}, failed {p.Failed:N0}, retried {p.Retried:N0}, in flight {p.InFlight:N0}, waiting {p.Waiting:N0}{bound}");
     }
 
-    private static string Json(JobProgress p) => Written(writer =>
+    private static string Json(JobProgress p, double recent) => Written(writer =>
     {
         writer.WriteStartObject();
         writer.WriteNumber("rows", p.Done);
@@ -82,6 +87,21 @@ internal sealed class ProgressLines(ProgressForm form, TextWriter error)
         writer.WriteNumber("waiting", p.Waiting);
         writer.WriteNumber("seconds", Math.Round(p.Elapsed.TotalSeconds, 3));
         writer.WriteNumber("rows_per_second", Math.Round(p.RowsPerSecond, 1));
+        writer.WriteNumber("recent_rows_per_second", Math.Round(recent, 1));
+        if (p.Total is null && p.Fraction is { } fraction)
+        {
+            writer.WriteNumber("input_share", Math.Round(fraction, 4));
+        }
+
+        if (p.Bound is { } bound)
+        {
+            writer.WriteString("bound", bound.Name);
+            if (bound.Server is { } server)
+            {
+                writer.WriteString("bound_server", server);
+            }
+        }
+
         writer.WriteEndObject();
     });
 

@@ -10,34 +10,48 @@ internal static class RunVerb
     {
         var job = new Argument<string>("JOB") { Description = "The job file, YAML or JSON." };
         var again = new Option<bool>("--again") { Description = "Empties output and errors files that exist, instead of refusing them, and runs every row afresh: it resumes nothing." };
-        var progress = new Option<ProgressForm>("--progress") { Description = "How far the job is, on standard error: plain, json or none.", HelpName = "FORM" };
+        var progress = new Option<ProgressForm>("--progress") { Description = "How far the job is, on standard error: live (on a terminal, the default there), plain, json or none.", HelpName = "FORM" };
         var report = new Option<string?>("--report") { Description = "Writes the summary to a file, as JSON.", HelpName = "FILE" };
-        var failures = SharedOptions.Number("--max-failures", "N", "Failed rows with which the exit code is still 0. Default 0.", 0L);
+        var failures = SharedOptions.Failures();
+        var limit = SharedOptions.Limit();
+        var sample = SharedOptions.Sample();
+        var seed = new Option<int>("--seed") { Description = "What --sample is drawn from: the same seed gives the same rows.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         var set = SharedOptions.Set();
-        var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExample:\n  penstock run job.yaml --again --set input.range=1000 --report report.json\n\n" + PenstockCommand.ExitCodes)
+        var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExamples:\n  penstock run job.yaml\n  penstock run job.yaml --sample 1% --limit 1000 --set output.path=trial.jsonl\n  penstock run job.yaml --again --max-failures 2% --report report.json\n\n" + PenstockCommand.ExitCodes)
         {
-            job, again, progress, report, failures, set,
+            job, again, progress, report, failures, limit, sample, seed, set,
         };
         verb.SetAction((parsed, _) => RunAsync(
+            new JobLine(parsed.GetValue(job)!, parsed.GetValue(set) ?? []),
             Job.Load(parsed.GetValue(job)!, parsed.GetValue(set)),
             parsed.GetValue(report),
-            new ProgressLines(parsed.GetValue(progress), Console.Error),
-            new JobRunOptions { Again = parsed.GetValue(again), MaxFailures = parsed.GetValue(failures) }));
+            parsed.GetValue(progress),
+            new JobRunOptions
+            {
+                Again = parsed.GetValue(again),
+                MaxFailures = parsed.GetValue(failures).Rows,
+                MaxFailureShare = parsed.GetValue(failures).Share,
+                Limit = parsed.GetValue(limit),
+                Sample = parsed.GetValue(sample) ?? 1,
+                Seed = parsed.GetValue(seed),
+            }));
         return verb;
     }
 
-    private static async Task<int> RunAsync(Job job, string? reportPath, ProgressLines lines, JobRunOptions options)
+    private static async Task<int> RunAsync(JobLine line, Job job, string? reportPath, ProgressForm form, JobRunOptions options)
     {
         Messages.Hide(job.Secrets.Redact);
+        using var view = ProgressView.Of(FormFor(form, job), line, Terminal.Error);
         options.MockCommand = OwnCommand.Line;
         options.StandardInput = job.Input.Path == Job.Standard ? Console.OpenStandardInput() : null;
         options.StandardOutput = job.OutputPath == Job.Standard ? StandardStreams.OpenOutput() : null;
-        options.OnProgress = lines.Tell;
-        options.OnWarning = lines.Warn;
+        options.OnProgress = view.Tell;
+        options.ProgressInterval = view.Interval;
+        options.OnWarning = view.Warn;
         using var report = reportPath is null ? null : ReportFile.Open(job, reportPath);
-        using var signals = new StopSignals(isTold: true);
+        using var signals = new StopSignals(view.Stopping);
         var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
-        lines.Tell(summary);
+        view.Tell(summary, job);
         if (report?.Write(summary) is { } problem)
         {
             Messages.Write(problem);
@@ -45,4 +59,8 @@ internal static class RunVerb
 
         return summary.ExitCode;
     }
+
+    /// <summary>Records that are printed on the terminal would be drawn over.</summary>
+    private static ProgressForm FormFor(ProgressForm form, Job job) =>
+        form is ProgressForm.Auto or ProgressForm.Live && job.OutputPath == Job.Standard && !Console.IsOutputRedirected ? ProgressForm.Plain : form;
 }

@@ -40,4 +40,69 @@ internal static class SharedOptions
         };
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    /// <summary>So many rows, or a share of those that have a record.</summary>
+    public static Option<(long Rows, double Share)> Failures() => new("--max-failures")
+    {
+        Description = "Failed rows with which the exit code is still 0: a number, or a share as 2%. Default 0.",
+        HelpName = "N|P%",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (text.EndsWith('%') && TryPercent(text, out var share))
+            {
+                return (0, share);
+            }
+
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows))
+            {
+                result.AddError($"--max-failures '{text}' is not valid; use 0 or more, or 0% to 100%");
+            }
+
+            return (rows, 0);
+        },
+    };
+
+    public static Option<long?> Limit() => new("--limit")
+    {
+        Description = "Runs so many rows at most, the first of the input, or of its sample.",
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows))
+            {
+                result.AddError($"--limit '{text}' is not valid; use 0 or more");
+            }
+
+            return rows;
+        },
+    };
+
+    public static Option<double?> Sample() => new("--sample")
+    {
+        Description = "Runs this share of the rows, as 1% or 0.01; the same rows each time, see --seed.",
+        HelpName = "P",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            var isValid = text.EndsWith('%') ? TryPercent(text, out var share) : TryShare(text, 1, out share);
+            if (!isValid || share <= 0)
+            {
+                result.AddError($"--sample '{text}' is not valid; use more than 0% to 100%, or more than 0 to 1");
+            }
+
+            return share;
+        },
+    };
+
+    private static bool TryPercent(string text, out double share)
+    {
+        var isValid = TryShare(text[..^1], 100, out share);
+        share /= 100;
+        return isValid;
+    }
+
+    private static bool TryShare(string text, double most, out double share) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out share) && share >= 0 && share <= most;
 }

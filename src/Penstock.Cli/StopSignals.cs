@@ -2,6 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Penstock.Cli;
 
+/// <summary>What a signal began.</summary>
+internal enum StopStep
+{
+    /// <summary>No more rows are read; those that were taken are finished.</summary>
+    Drain,
+
+    /// <summary>What is in flight is cut off.</summary>
+    Abort,
+}
+
+internal static class StopStepExtensions
+{
+    public static string ToMessage(this StopStep step) =>
+        step == StopStep.Drain ? "stopping: what is in flight is finished and recorded; once more to abort" : "aborting";
+}
+
 /// <summary>Ctrl-C, SIGTERM and the terminal's end (SIGHUP): the first stops the intake, the second aborts, a third is left to the system.</summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -10,13 +26,13 @@ internal sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration _hangUp;
-    private readonly bool _isTold;
+    private readonly Action<StopStep>? _tell;
     private int _count;
 
-    /// <param name="isTold">Whether the user is told what the signals do; where the first one ends the command anyway, they see it.</param>
-    public StopSignals(bool isTold = false)
+    /// <param name="tell">Tells the user what a signal began; null where the first one ends the command anyway.</param>
+    public StopSignals(Action<StopStep>? tell = null)
     {
-        _isTold = isTold;
+        _tell = tell;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
@@ -43,22 +59,14 @@ internal sealed class StopSignals : IDisposable
         {
             case 1:
                 context.Cancel = true;
-                Tell("stopping: what is in flight is finished and recorded; once more to abort");
+                _tell?.Invoke(StopStep.Drain);
                 _stop.Cancel();
                 break;
             case 2:
                 context.Cancel = true;
-                Tell("aborting");
+                _tell?.Invoke(StopStep.Abort);
                 _abort.Cancel();
                 break;
-        }
-    }
-
-    private void Tell(string message)
-    {
-        if (_isTold)
-        {
-            Messages.Write(message);
         }
     }
 }

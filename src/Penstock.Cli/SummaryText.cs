@@ -1,63 +1,48 @@
-using System.Globalization;
 using System.Text;
-using Penstock.Jobs;
 
 namespace Penstock.Cli;
 
-/// <summary>A job's end, for people: one fact a line, numbers under each other.</summary>
+/// <summary>A job's end in plain text: one fact a line, numbers under each other. Pure.</summary>
 internal static class SummaryText
 {
-    public static string Of(JobSummary s)
+    public static string Of(SummaryFacts facts)
     {
         var text = new StringBuilder();
-        if (s.StopReason is not null)
+        if (facts.StopReason is not null)
         {
-            text.Append("penstock: ").AppendLine(TerminalText.Message(s.StopReason));
+            text.Append("penstock: ").AppendLine(facts.StopReason);
         }
 
-        Line(text, "rows", Count(s.Rows), $"in {Seconds(s.Elapsed)}, {Count((long)s.RowsPerSecond)} rows/s");
-        Line(text, "ok", Count(s.Ok), "");
-        Line(text, "failed", Count(s.Failed), Failures(s));
-        Line(text, "retried", Count(s.Retried), "");
-        if (s.NotRun != 0)
+        foreach (var fact in facts.Facts)
         {
-            Line(text, "not run", s.NotRun is { } count ? Count(count) : "?", NotRun(s));
+            text.AppendLine($"{fact.Name,-8}{fact.Number,14}  {fact.More}".TrimEnd());
         }
 
-        Line(text, "latency", Milliseconds(s.LatencyMean), $"mean, p50 {Milliseconds(s.LatencyP50)}, p99 {Milliseconds(s.LatencyP99)}");
-        Line(text, "memory", $"{Count(s.PeakMemory >> 20)} MiB", "at most, servers not counted");
-        if (s.Servers.Count > 1)
+        foreach (var server in facts.Servers)
         {
-            foreach (var server in s.Servers)
-            {
-                Line(text, "server", Count(server.Ok), $"ok, {Count(server.Failed)} failed: {server.Name}");
-            }
+            text.AppendLine($"{"server",-8}{server[1],14}  ok, {server[2]} failed: {server[0]}");
         }
 
-        if (s.OutputPath != Job.Standard)
+        foreach (var tool in facts.Tools)
         {
-            text.Append("output    ").AppendLine(s.OutputPath);
+            text.AppendLine($"{"tool",-8}{tool[1],14}  calls, {tool[2]} failed, p50 {tool[3]}, p99 {tool[4]}: {tool[0]}");
         }
 
-        text.Append("errors    ").AppendLine(s.ErrorsPath);
+        if (facts.MoreTools > 0)
+        {
+            text.AppendLine($"{"tools",-8}{facts.MoreTools,14}  more, which are quicker; --report has them all");
+        }
+
+        foreach (var (name, path) in facts.Files)
+        {
+            text.AppendLine($"{name,-8}  {path}");
+        }
+
+        if (facts.Next is { } next)
+        {
+            text.AppendLine(next.Why).Append("  ").AppendLine(next.Command);
+        }
+
         return text.ToString();
     }
-
-    private static string Failures(JobSummary s)
-    {
-        IEnumerable<string> parts = s.Faults.Select(static f => $"{f.Key} {Count(f.Value)}");
-        return string.Join(", ", s.MayHaveRun == 0 ? parts : parts.Append($"{Count(s.MayHaveRun)} of them may have run"));
-    }
-
-    private static string NotRun(JobSummary s) =>
-        (s.NotRun is null ? "how many cannot be known, " : "") + (s.FirstNotRun is { } row ? $"from row {Count(row)}" : "");
-
-    private static void Line(StringBuilder text, string name, string number, string more) =>
-        text.AppendLine($"{name,-8}{number,14}  {more}".TrimEnd());
-
-    private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Seconds(TimeSpan value) => value.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s";
-
-    private static string Milliseconds(TimeSpan value) => value.TotalMilliseconds.ToString("N1", CultureInfo.InvariantCulture) + " ms";
 }

@@ -14,7 +14,7 @@ internal static class ToolsVerb
         var file = SharedOptions.Servers();
         var json = SharedOptions.Json("Prints JSON, schemas included.");
         var set = SharedOptions.Set();
-        var verb = new Command("tools", "Lists the tools that servers offer.\n\nExample:\n  penstock tools geo --servers mcp.json") { server, file, json, set };
+        var verb = new Command("tools", "Lists the tools that servers offer.\n\nExamples:\n  penstock tools --servers job.yaml\n  penstock tools geo --servers mcp.json --json") { server, file, json, set };
         verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(server), parsed.GetValue(set), parsed.GetValue(json)));
         return verb;
     }

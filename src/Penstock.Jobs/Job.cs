@@ -19,7 +19,7 @@ public sealed class Job
     /// <summary>Where the rows come from.</summary>
     public required JobInput Input { get; init; }
 
-    /// <summary>Where records of rows that succeeded go; <c>-</c> = standard output.</summary>
+    /// <summary>Where rows that succeeded go, as records or as the input's columns and what is appended to them; <c>-</c> = standard output.</summary>
     public required string OutputPath { get; init; }
 
     /// <summary>Where records of rows that failed go.</summary>
@@ -42,6 +42,9 @@ public sealed class Job
 
     /// <summary>How a row becomes a call; null = the lines are calls already.</summary>
     internal CallTemplate? Call { get; init; }
+
+    /// <summary>What of a result goes beside the input's columns; null = the output is records.</summary>
+    internal AppendTemplate? Append { get; init; }
 
     /// <summary>The files that say what the job is: its own, and one of servers.</summary>
     internal IReadOnlyList<string> Files { get; init; } = [];

@@ -27,6 +27,9 @@ public sealed record JobProgress
     /// <summary>Calls read from the input that wait for room at their server.</summary>
     public long Waiting { get; init; }
 
+    /// <summary>What holds the job back; null if that cannot be told.</summary>
+    public JobBound? Bound { get; init; }
+
     /// <summary>Since the first row was asked for.</summary>
     public TimeSpan Elapsed { get; init; }
 

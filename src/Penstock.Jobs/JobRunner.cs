@@ -14,6 +14,7 @@ public sealed class JobRunner
     private RecordSink? _sink;
 
     /// <summary>Prepares a run.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public JobRunner(Job job, JobRunOptions options)
         : this(job, options, JobEngine.Of)
     {
@@ -23,6 +24,7 @@ public sealed class JobRunner
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         _job = job;
         _options = options;
         _createEngine = createEngine;
@@ -37,6 +39,7 @@ public sealed class JobRunner
         OutputFiles.Check(_job, _options.Again);
         using var halted = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         var source = JobInputs.Open(_job, _options.StandardInput, (row, id, input, problem) => _sink!.WriteBadRow(row, id, input, problem), halted.Token);
+        source.Selection = new RowSelection(_options.Limit, _options.Sample, _options.Seed);
         try
         {
             var engine = CreateEngine();
@@ -92,8 +95,8 @@ public sealed class JobRunner
 
     private async Task<JobSummary> RunRowsAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
     {
-        _sink = OpenSink();
-        var loop = new JobLoop(engine, source, _sink, _options);
+        _sink = OpenSink(source.Columns);
+        var loop = new JobLoop(engine, source, _sink, _options, new BoundWatch(CapacityOf));
         var broken = await loop.RunAsync(abort).ConfigureAwait(false);
         if (broken is null && !abort.IsCancellationRequested)
         {
@@ -110,17 +113,22 @@ public sealed class JobRunner
         return Summarize(loop, source, broken, stop, abort);
     }
 
-    private RecordSink OpenSink()
+    private int CapacityOf(string server) =>
+        _job.Servers.FirstOrDefault(s => s.Name == server)?.MaxInFlight ?? new ServerOptions(server).MaxInFlight;
+
+    private RecordSink OpenSink(RowColumns? columns)
     {
         var (output, errors) = OutputFiles.OpenBoth(_job, _options.Again, _options.StandardOutput);
-        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name));
+        var appended = columns is null ? null : new AppendedRows(_job.Append!, columns);
+        return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name), appended);
     }
 
     private JobSummary Summarize(JobLoop loop, RowSource source, string? broken, CancellationToken stop, CancellationToken abort)
     {
         var rest = stop.IsCancellationRequested || broken is not null ? source.CountRest(abort) : 0;
         using var process = Process.GetCurrentProcess();
-        var summary = _sink!.Read(tally => new JobSummary
+        var latency = _sink!.Read(static tally => tally.Latency());
+        var summary = _sink.Read(tally => new JobSummary
         {
             ExitCode = JobExitCode.Ok,
             Ok = tally.Ok,
@@ -128,16 +136,19 @@ public sealed class JobRunner
             Faults = tally.Faults(),
             Retried = tally.Retried,
             NotRun = rest + (abort.IsCancellationRequested ? 0 : source.Rows - tally.Ok - tally.Failed),
-            FirstNotRun = rest is 0 ? null : source.Rows,
+            FirstNotRun = rest is 0 ? null : source.Next,
 
             // What was taken and has no record after an abort was perhaps sent: nobody is left who knows.
             MayHaveRun = loop.MayHaveRun + (abort.IsCancellationRequested ? source.Rows - tally.Ok - tally.Failed : 0),
             Elapsed = loop.Elapsed,
-            LatencyMean = tally.Latency.Mean,
-            LatencyP50 = tally.Latency.Percentile(0.5),
-            LatencyP99 = tally.Latency.Percentile(0.99),
+            LatencyMean = latency.Mean,
+            LatencyP50 = latency.Percentile(0.5),
+            LatencyP90 = latency.Percentile(0.9),
+            LatencyP99 = latency.Percentile(0.99),
+            LatencyMax = latency.Max,
             PeakMemory = process.PeakWorkingSet64,
             Servers = [.. tally.Servers.Select(static s => new ServerCounts(s.Key, s.Value.Ok, s.Value.Failed))],
+            Tools = tally.Tools(),
             OutputPath = _job.OutputPath,
             ErrorsPath = _job.ErrorsPath,
         });
@@ -145,7 +156,10 @@ public sealed class JobRunner
         // A stop that came when every row was done already stopped nothing.
         var isStopped = broken is not null || (stop.IsCancellationRequested && (summary.NotRun != 0 || summary.MayHaveRun > 0 || loop.Cancelled > 0));
         var reason = broken ?? source.Failure ?? (isStopped ? $"{(abort.IsCancellationRequested ? "aborted" : "stopped")} before the end of the input" : null);
-        var failedCode = summary.Failed > _options.MaxFailures ? JobExitCode.RowsFailed : JobExitCode.Ok;
+
+        // 29 % of 100 rows are 29, and a little less in floating point.
+        var allowed = Math.Max(_options.MaxFailures, (_options.MaxFailureShare * summary.Rows) + 1e-6);
+        var failedCode = summary.Failed > allowed ? JobExitCode.RowsFailed : JobExitCode.Ok;
         return summary with
         {
             ExitCode = isStopped ? JobExitCode.Stopped : source.Failure is not null ? JobExitCode.Input : failedCode,

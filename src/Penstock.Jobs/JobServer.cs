@@ -44,6 +44,9 @@ public sealed record JobServer
     /// <inheritdoc cref="ServerOptions.MaxResponseBytes"/>
     public int? MaxResponseBytes { get; init; }
 
+    /// <inheritdoc cref="ServerOptions.ValidateArguments"/>
+    public bool? ValidateArguments { get; init; }
+
     /// <inheritdoc cref="StdioTransport.StopGrace"/>
     public TimeSpan? StopGrace { get; init; }
 
@@ -74,6 +77,7 @@ public sealed record JobServer
         options.ConnectTimeout = ConnectTimeout ?? options.ConnectTimeout;
         options.MaxRequestBytes = MaxRequestBytes ?? options.MaxRequestBytes;
         options.MaxResponseBytes = MaxResponseBytes ?? options.MaxResponseBytes;
+        options.ValidateArguments = ValidateArguments ?? options.ValidateArguments;
         return options;
     }
 

@@ -47,14 +47,23 @@ public sealed record JobSummary
     /// <summary>Half of the calls took no longer than this; exact to 3 %.</summary>
     public TimeSpan LatencyP50 { get; init; }
 
+    /// <summary>90 % of the calls took no longer than this; exact to 3 %.</summary>
+    public TimeSpan LatencyP90 { get; init; }
+
     /// <summary>99 % of the calls took no longer than this; exact to 3 %.</summary>
     public TimeSpan LatencyP99 { get; init; }
+
+    /// <summary>The longest that a call took.</summary>
+    public TimeSpan LatencyMax { get; init; }
 
     /// <summary>The most memory that this process held, in bytes; its servers' is not in it.</summary>
     public long PeakMemory { get; init; }
 
     /// <summary>The calls of each server.</summary>
     public IReadOnlyList<ServerCounts> Servers { get; init; } = [];
+
+    /// <summary>The calls of each tool, slowest first by <see cref="ToolCounts.LatencyP99"/>; the first 256 tools that were called, if there are more.</summary>
+    public IReadOnlyList<ToolCounts> Tools { get; init; } = [];
 
     /// <summary>Where the records of rows that succeeded are.</summary>
     public required string OutputPath { get; init; }
@@ -105,7 +114,9 @@ public sealed record JobSummary
         writer.WriteStartObject("latency_ms");
         writer.WriteNumber("mean", Math.Round(LatencyMean.TotalMilliseconds, 3));
         writer.WriteNumber("p50", Math.Round(LatencyP50.TotalMilliseconds, 3));
+        writer.WriteNumber("p90", Math.Round(LatencyP90.TotalMilliseconds, 3));
         writer.WriteNumber("p99", Math.Round(LatencyP99.TotalMilliseconds, 3));
+        writer.WriteNumber("max", Math.Round(LatencyMax.TotalMilliseconds, 3));
         writer.WriteEndObject();
         writer.WriteNumber("peak_memory_bytes", PeakMemory);
         writer.WriteStartArray("servers");
@@ -115,6 +126,21 @@ public sealed record JobSummary
             writer.WriteString("name", server.Name);
             writer.WriteNumber("ok", server.Ok);
             writer.WriteNumber("failed", server.Failed);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("tools");
+        foreach (var tool in Tools)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", tool.Name);
+            writer.WriteNumber("calls", tool.Calls);
+            writer.WriteNumber("failed", tool.Failed);
+            writer.WriteStartObject("latency_ms");
+            writer.WriteNumber("p50", Math.Round(tool.LatencyP50.TotalMilliseconds, 3));
+            writer.WriteNumber("p99", Math.Round(tool.LatencyP99.TotalMilliseconds, 3));
+            writer.WriteEndObject();
             writer.WriteEndObject();
         }
 
@@ -130,3 +156,11 @@ public sealed record JobSummary
 /// <param name="Ok">Calls that succeeded.</param>
 /// <param name="Failed">Calls that failed.</param>
 public sealed record ServerCounts(string Name, long Ok, long Failed);
+
+/// <summary>One tool's calls.</summary>
+/// <param name="Name">The tool, as <c>server/tool</c>.</param>
+/// <param name="Calls">Calls that ended.</param>
+/// <param name="Failed">Of those, the calls that failed.</param>
+/// <param name="LatencyP50">Half of the calls that were written took no longer than this; exact to 3 %.</param>
+/// <param name="LatencyP99">99 % of them took no longer than this; exact to 3 %.</param>
+public sealed record ToolCounts(string Name, long Calls, long Failed, TimeSpan LatencyP50, TimeSpan LatencyP99);

@@ -8,7 +8,7 @@ using Penstock.Stages;
 namespace Penstock;
 
 /// <summary>Executes tool calls against a fleet of MCP servers. Thread-safe.</summary>
-public sealed class ToolPipeline : IAsyncDisposable
+public sealed partial class ToolPipeline : IAsyncDisposable
 {
     /// <summary>Slabs that stay pooled: 26 KiB each.</summary>
     private const int PooledSlabs = 256;
@@ -34,6 +34,7 @@ public sealed class ToolPipeline : IAsyncDisposable
     private readonly SingleIntake _singles;
     private readonly FrontChain _front;
     private readonly MetricsStage _metrics;
+    private readonly ResultChain? _resultStages;
     private readonly IReadOnlyList<ServerOptions> _firstServers;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
@@ -47,7 +48,7 @@ public sealed class ToolPipeline : IAsyncDisposable
     private Task? _drained;
     private int _isStopped;
 
-    internal ToolPipeline(PipelineOptions options, IReadOnlyList<ServerOptions> servers, IReadOnlyList<UserStage> stages)
+    internal ToolPipeline(PipelineOptions options, IReadOnlyList<ServerOptions> servers, IReadOnlyList<UserStage> stages, IReadOnlyList<ResultStage> resultStages)
     {
         _options = options;
         _stopping = _stop.Token;
@@ -62,14 +63,22 @@ public sealed class ToolPipeline : IAsyncDisposable
         _door.Ended = _metrics.Post;
         _servers = new ServerTable(_pages, requests);
         var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Penstock");
+        var tails = new TailContext(_door, _results, _gate, options.Batch.MaxCalls);
         Fleet = new Fleet(
             this,
             _servers,
             new ServerContext(_door, _pages, requests, counters, logger),
-            new TailContext(_door, _results, _gate, options.Batch.MaxCalls),
+            tails,
             options.StartConcurrency,
             _stopping);
         _front = new FrontChain(stages, _servers, new BatchStage(_door, _gate), _stopping);
+        if (resultStages.Count > 0)
+        {
+            _resultStages = new ResultChain(resultStages, _door, _results, _front, PumpAll, _stopping);
+            tails.ResultStages = _resultStages;
+            _door.ResultStages = _resultStages.Post;
+        }
+
         _intake = new IntakeContext(
             _door,
             _servers,
@@ -292,6 +301,7 @@ public sealed class ToolPipeline : IAsyncDisposable
             await _door.WhenIdleAsync().ConfigureAwait(false);
             await _front.CompleteAsync().ConfigureAwait(false);
             await Fleet.CompleteAsync().ConfigureAwait(false);
+            await (_resultStages?.CompleteAsync() ?? Task.CompletedTask).ConfigureAwait(false);
             await _metrics.CompleteAsync().ConfigureAwait(false);
             await _sweeper.DisposeAsync().ConfigureAwait(false);
             await _gone.CancelAsync().ConfigureAwait(false);

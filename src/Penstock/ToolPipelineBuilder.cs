@@ -8,6 +8,7 @@ public sealed class ToolPipelineBuilder
 {
     private readonly List<ServerOptions> _servers = [];
     private readonly List<UserStage> _stages = [];
+    private readonly List<ResultStage> _resultStages = [];
     private readonly PipelineOptions _options = new();
 
     /// <summary>Adds a server.</summary>
@@ -61,6 +62,40 @@ public sealed class ToolPipelineBuilder
         return AddStage(name, (CallBatch batch, CancellationToken _) => new ValueTask(body(batch)));
     }
 
+    /// <summary>Adds a stage that sees every call that has ended, whether well or badly, before the reader of its result does.</summary>
+    public ToolPipelineBuilder AddResultStage(string name, ResultStageBody body)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(body);
+        _resultStages.Add(new ResultStage(name, body, null));
+        return this;
+    }
+
+    /// <summary>Adds a stage that sees every call that has ended, whether well or badly, before the reader of its result does, and may wait.</summary>
+    public ToolPipelineBuilder AddResultStage(string name, AsyncResultStageBody body)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(body);
+        _resultStages.Add(new ResultStage(name, null, body));
+        return this;
+    }
+
+    /// <inheritdoc cref="AddResultStage(string, AsyncResultStageBody)"/>
+    /// <remarks>An <c>async</c> lambda binds to this overload, not to the synchronous one, which would not wait for it.</remarks>
+    [OverloadResolutionPriority(1)]
+    public ToolPipelineBuilder AddResultStage(string name, Func<ResultBatch, ValueTask> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return AddResultStage(name, (ResultBatch batch, CancellationToken _) => body(batch));
+    }
+
+    /// <inheritdoc cref="AddResultStage(string, AsyncResultStageBody)"/>
+    public ToolPipelineBuilder AddResultStage(string name, Func<ResultBatch, Task> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return AddResultStage(name, (ResultBatch batch, CancellationToken _) => new ValueTask(body(batch)));
+    }
+
     /// <summary>Sets options.</summary>
     public ToolPipelineBuilder Configure(Action<PipelineOptions> configure)
     {
@@ -86,6 +121,6 @@ public sealed class ToolPipelineBuilder
             problems.Add($"Server '{name.Key}' is added {name.Count()} times; names must differ.");
         }
 
-        return problems.Count > 0 ? throw new PipelineConfigurationException(problems) : new ToolPipeline(options, [.. _servers], [.. _stages]);
+        return problems.Count > 0 ? throw new PipelineConfigurationException(problems) : new ToolPipeline(options, [.. _servers], [.. _stages], [.. _resultStages]);
     }
 }

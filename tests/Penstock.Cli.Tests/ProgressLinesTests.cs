@@ -12,7 +12,7 @@ public sealed class ProgressLinesTests
     [Fact]
     public void Tell_LongJob_IsOneLineEvery30Seconds()
     {
-        var lines = new ProgressLines(ProgressForm.Plain, _error);
+        var lines = Lines(ProgressForm.Plain);
         for (var second = 1; second <= 95; second++)
         {
             lines.Tell(new JobProgress { Total = 1_000_000, Ok = second, Elapsed = TimeSpan.FromSeconds(second) });
@@ -24,7 +24,7 @@ public sealed class ProgressLinesTests
     [Fact]
     public void Tell_ShortJob_IsOneLineEvery10Percent()
     {
-        var lines = new ProgressLines(ProgressForm.Auto, _error);
+        var lines = Lines(ProgressForm.Auto);
         for (var done = 0; done <= 1000; done++)
         {
             lines.Tell(new JobProgress { Total = 1000, Ok = done, Elapsed = TimeSpan.FromMilliseconds(done) });
@@ -36,7 +36,7 @@ public sealed class ProgressLinesTests
     [Fact]
     public void Tell_LineFor10Percent_StartsThe30SecondsAnew()
     {
-        var lines = new ProgressLines(ProgressForm.Plain, _error);
+        var lines = Lines(ProgressForm.Plain);
         lines.Tell(new JobProgress { Total = 100, Ok = 10, Elapsed = TimeSpan.FromSeconds(20) });
         lines.Tell(new JobProgress { Total = 100, Ok = 11, Elapsed = TimeSpan.FromSeconds(49) });
         Assert.Single(Lines());
@@ -47,7 +47,7 @@ public sealed class ProgressLinesTests
     [Fact]
     public void Tell_TotalUnknown_GoesByTheShareOfTheInput()
     {
-        var lines = new ProgressLines(ProgressForm.Plain, _error);
+        var lines = Lines(ProgressForm.Plain);
         lines.Tell(new JobProgress { Fraction = 0.25, Ok = 3, Failed = 1, Retried = 2, InFlight = 5, Waiting = 6, Elapsed = TimeSpan.FromSeconds(2) });
         Assert.Equal("penstock: 4 rows (25 %), 2 rows/s, ok 3, failed 1, retried 2, in flight 5, waiting 6", Assert.Single(Lines()));
     }
@@ -58,14 +58,14 @@ public sealed class ProgressLinesTests
     [InlineData(1000, 1000, "penstock: 1,000 of 1,000 rows (100 %), ")]
     public void Tell_Percentage_AgreesWithTheRows(long done, long total, string start)
     {
-        new ProgressLines(ProgressForm.Plain, _error).Tell(new JobProgress { Total = total, Ok = done, Elapsed = TimeSpan.FromSeconds(30) });
+        Lines(ProgressForm.Plain).Tell(new JobProgress { Total = total, Ok = done, Elapsed = TimeSpan.FromSeconds(30) });
         Assert.StartsWith(start, Assert.Single(Lines()), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Tell_NothingKnownOfTheEnd_GoesByTimeAlone()
     {
-        var lines = new ProgressLines(ProgressForm.Plain, _error);
+        var lines = Lines(ProgressForm.Plain);
         lines.Tell(new JobProgress { Ok = 1_000_000, Elapsed = TimeSpan.FromSeconds(29) });
         Assert.Empty(Lines());
         lines.Tell(new JobProgress { Ok = 3_000_000, Elapsed = TimeSpan.FromSeconds(30) });
@@ -75,31 +75,43 @@ public sealed class ProgressLinesTests
     [Fact]
     public void Tell_Json_IsOneObjectALine()
     {
-        var lines = new ProgressLines(ProgressForm.Json, _error);
+        var lines = Lines(ProgressForm.Json);
         lines.Tell(new JobProgress { Total = 10, Ok = 3, Failed = 2, Retried = 1, InFlight = 4, Elapsed = TimeSpan.FromSeconds(2) });
         using var line = JsonDocument.Parse(Assert.Single(Lines()));
         Assert.Equal(
-            """{"rows":5,"total":10,"ok":3,"failed":2,"retried":1,"in_flight":4,"waiting":0,"seconds":2,"rows_per_second":2.5}""",
+            """{"rows":5,"total":10,"ok":3,"failed":2,"retried":1,"in_flight":4,"waiting":0,"seconds":2,"rows_per_second":2.5,"recent_rows_per_second":2.5}""",
             line.RootElement.GetRawText());
+    }
+
+    [Fact]
+    public void Tell_Bound_IsInEveryForm()
+    {
+        var progress = new JobProgress { Fraction = 1 / 3.0, Ok = 1, Elapsed = TimeSpan.FromSeconds(30), Bound = new JobBound(JobBoundKind.ServerDown, "geo") };
+        Lines(ProgressForm.Plain).Tell(progress);
+        Lines(ProgressForm.Json).Tell(progress);
+        Assert.EndsWith(", waiting 0, waiting for server geo", Lines()[0], StringComparison.Ordinal);
+        Assert.EndsWith(",\"input_share\":0.3333,\"bound\":\"server_down\",\"bound_server\":\"geo\"}", Lines()[1], StringComparison.Ordinal);
     }
 
     [Fact]
     public void Warn_EveryForm_IsInIt()
     {
-        new ProgressLines(ProgressForm.None, _error).Warn("waiting");
-        new ProgressLines(ProgressForm.Json, _error).Warn("waiting");
-        Assert.Equal(["penstock: waiting", "{\"warning\":\"waiting\"}"], Lines());
+        Lines(ProgressForm.None).Warn("waiting \e[2J");
+        Lines(ProgressForm.Json).Warn("waiting");
+        Assert.Equal(["penstock: waiting \uFFFD[2J", "{\"warning\":\"waiting\"}"], Lines());
     }
 
     [Fact]
     public void Tell_None_SaysNothingButTheSummary()
     {
-        var lines = new ProgressLines(ProgressForm.None, _error);
+        var lines = Lines(ProgressForm.None);
         lines.Tell(new JobProgress { Total = 10, Ok = 10, Elapsed = TimeSpan.FromHours(1) });
         Assert.Empty(Lines());
-        lines.Tell(new JobSummary { ExitCode = 0, Ok = 10, OutputPath = "o", ErrorsPath = "e" });
+        lines.Tell(new JobSummary { ExitCode = 0, Ok = 10, OutputPath = "o", ErrorsPath = "e" }, SummaryTests.Job());
         Assert.StartsWith("rows                10  in 0.0 s", _error.ToString(), StringComparison.Ordinal);
     }
+
+    private ProgressLines Lines(ProgressForm form) => new(form, SummaryTests.Line, new Terminal(_error, isTerminal: false, static _ => null, static () => 0));
 
     private string[] Lines() => _error.ToString().Split('\n')[..^1];
 }

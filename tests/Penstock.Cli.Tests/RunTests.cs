@@ -51,6 +51,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Run_RowsThatTheToolsSchemaRefuses_AreNotSentUnlessTheSwitchIsOff()
+    {
+        using var folder = new JobFolder().WriteEchoJob(3);
+        string[] job = ["run", "job.yaml", "--set", "call.tool=m/add", "--set", "call.arguments={ a: \"{{n}}\" }"];
+        (await RunningCommand.RunAsync(folder.Path, job)).Expect(1);
+        Assert.All(folder.Records("out.errors.jsonl"), static r =>
+        {
+            var error = r.GetProperty("error");
+            Assert.Equal(
+                ("schema_invalid", "no", "local", "/b is required by the tool's schema"),
+                (error.GetProperty("type").GetString(), error.GetProperty("executed").GetString(), error.GetProperty("origin").GetString(), error.GetProperty("message").GetString()));
+        });
+
+        (await RunningCommand.RunAsync(folder.Path, [.. job, "--again", "--set", "servers.m.validate=false"])).Expect(1);
+        Assert.Equal(3, folder.Records("out.errors.jsonl").Count(static r => r.GetProperty("error").GetProperty("origin").GetString() == "peer"));
+    }
+
+    [Fact]
     public async Task Run_BadRows_FailAndTheOthersDoNot()
     {
         using var folder = new JobFolder().WriteEchoJob(1).Write("rows.jsonl", "{\"x\":1}\n\nnot json\r\n{\"y\":2}\n{\"x\":\"ø\"}");

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Xunit;
 
 namespace Penstock.Cli.Tests;
@@ -17,20 +16,26 @@ public sealed class SampleJobTests
     }
 
     [Fact]
-    public async Task Run_Enrich_CallsTheToolWithEachRowOfTheTable()
+    public async Task Run_Enrich_AppendsToEachRowOfTheTableWhatTheToolAnswered()
     {
         using var folder = WithSamples();
 
         (await RunningCommand.RunAsync(folder.Path, "run", "samples/jobs/enrich.yaml", "--progress", "none")).Expect(0);
 
         Assert.Empty(folder.Records("out-enrich.errors.jsonl"));
-        var records = folder.Records("out-enrich.jsonl").ToDictionary(static r => r.GetProperty("custom_id").GetString()!, static r => Sent(r));
-        Assert.Equal(Enumerable.Range(1, 20).Select(static i => $"C-{i:000}"), records.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal("""{"address":"Storgata 1, 2nd floor, Oslo","orders":"12","returned":"1"}""", records["C-001"]);
-        Assert.Equal("""{"address":"Av. Central 9\nApartment 4, Porto","orders":"2"}""", records["C-009"]);
+        var rows = await File.ReadAllTextAsync(folder.Of("out-enrich.csv"));
+        Assert.StartsWith("customer,name,street,city,orders,returned,sent\n", rows, StringComparison.Ordinal);
+        Assert.All(Enumerable.Range(1, 20), i => Assert.Single(rows.Split($"\nC-{i:000},").Skip(1)));
+        Assert.Contains(
+            """
+            C-001,Ada Lindqvist,"Storgata 1, 2nd floor",Oslo,12,1,"{""address"":""Storgata 1, 2nd floor, Oslo"",""orders"":""12"",""returned"":""1""}"
+            """ + "\n",
+            rows,
+            StringComparison.Ordinal);
+        Assert.Contains("""
+            4",Porto,2,,"{""address"":""Av. Central 9\nApartment 4, Porto"",""orders"":""2""}"
+            """ + "\n", rows, StringComparison.Ordinal);
     }
-
-    private static string Sent(JsonElement record) => record.GetProperty("response").GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString()!;
 
     /// <summary>The samples lie where their paths say, and what they write goes with the folder.</summary>
     private static JobFolder WithSamples()

@@ -17,6 +17,12 @@ public sealed class VerbTests
     [InlineData("run", "job.yaml", "--progress", "loud")]
     [InlineData("run", "job.yaml", "--max-failures", "-1")]
     [InlineData("run", "job.yaml", "--max-failures", "some")]
+    [InlineData("run", "job.yaml", "--max-failures", "101%")]
+    [InlineData("run", "job.yaml", "--limit", "-1")]
+    [InlineData("run", "job.yaml", "--sample", "0")]
+    [InlineData("run", "job.yaml", "--sample", "200%")]
+    [InlineData("run", "job.yaml", "--sample", "%")]
+    [InlineData("run", "job.yaml", "--seed", "x")]
     [InlineData("lint")]
     [InlineData("call", "m/echo")]
     [InlineData("call", "echo", "{}", "--servers", "mcp.json")]
@@ -34,6 +40,8 @@ public sealed class VerbTests
     [InlineData("mock", "--latency", "soon")]
     [InlineData("mock", "--latency", "25h")]
     [InlineData("mock", "--page-size", "9999999")]
+    [InlineData("completion")]
+    [InlineData("completion", "tcsh")]
     [InlineData("resume", "job.yaml")]
     [InlineData("bench")]
     public async Task Command_WrongLine_EndsWith64AndSaysWhy(params string[] line)
@@ -50,16 +58,16 @@ public sealed class VerbTests
     [InlineData("mock --era old", "--era 'old' is not valid; use auto, modern, legacy")]
     [InlineData("run job.yaml --agian", "there is no option '--agian'; did you mean '--again'?")]
     [InlineData("run job.yaml more", "'more' is one argument too many; ")]
-    [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, plain, json, none")]
+    [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, live, plain, json, none")]
     [InlineData("run", "JOB is missing. ")]
     [InlineData("ruin job.yaml", "there is no 'ruin'; did you mean 'run'?")]
-    [InlineData("run job.yaml --max-failures a", "--max-failures 'a' is not valid; use 0 or more")]
+    [InlineData("run job.yaml --max-failures a", "--max-failures 'a' is not valid; use 0 or more, or 0% to 100%")]
     [InlineData("--nope", "there is no '--nope'; the verbs are:")]
     public void Of_WrongLine_SaysWhatToWriteInstead(string line, string start)
     {
         var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
         Assert.StartsWith(start, problems[0], StringComparison.Ordinal);
-        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema) +[A-Z]", p));
+        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema|completion) +[A-Z]", p));
     }
 
     [Theory]
@@ -67,7 +75,7 @@ public sealed class VerbTests
     [InlineData("ruin")]
     public void Of_NoVerb_ListsTheVerbs(params string[] line) =>
         Assert.Equal(
-            ["run", "lint", "tools", "call", "mock", "init", "schema"],
+            ["run", "lint", "tools", "call", "mock", "init", "schema", "completion"],
             UsageProblems.Of(PenstockCommand.Create().Parse(line)).Skip(1).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
     [Theory]
@@ -95,6 +103,7 @@ public sealed class VerbTests
     [InlineData("--version")]
     [InlineData("run", "--help")]
     [InlineData("mock", "--help")]
+    [InlineData("completion", "--help")]
     public async Task Command_Help_GoesToStandardOutput(params string[] line)
     {
         using var folder = new JobFolder();
@@ -102,6 +111,10 @@ public sealed class VerbTests
         Assert.NotEmpty(end.Output);
         Assert.Equal("", end.Errors);
     }
+
+    [Fact]
+    public void Help_EveryVerb_HasTwoExamples() =>
+        Assert.All(PenstockCommand.Create().Subcommands, static v => Assert.True(v.Description!.Split("\n  ").Length > 2, v.Name));
 
     [Fact]
     public async Task Run_Help_HasTheExitCodes()
@@ -182,7 +195,8 @@ public sealed class VerbTests
     }
 
     [Theory]
-    [InlineData("m/add", """{"a":"x"}""", "Input validation error")]
+    [InlineData("m/add", """{"a":"x"}""", "/a must be number, is string")]
+    [InlineData("m/sleep", """{"ms":-1}""", "Input validation error")]
     [InlineData("m/none", "{}", "none")]
     public async Task Call_FailingTool_EndsWith1AndSaysWhy(string tool, string arguments, string word)
     {

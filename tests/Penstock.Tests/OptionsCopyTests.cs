@@ -33,6 +33,7 @@ public sealed class OptionsCopyTests
             {
                 property.SetValue(options, value switch
                 {
+                    bool flag => !flag,
                     int number => number + 1,
                     long number => number + 1,
                     TimeSpan time => time + TimeSpan.FromMilliseconds(1),

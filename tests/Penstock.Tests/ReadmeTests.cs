@@ -4,20 +4,26 @@ using Xunit;
 
 namespace Penstock.Tests;
 
-/// <summary>What the README says is true of the repository: its code compiles in a sample, its commands lead somewhere, its figures were measured.</summary>
+/// <summary>
+/// What the README and the guide say is true of the repository: their code compiles in a sample, links and commands lead somewhere, figures were measured.
+/// </summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string[] Readme = File.ReadAllLines(Repository.PathOf("README.md"));
 
-    [Fact]
-    public void Code_EveryBlock_IsARegionOfASample()
+    public static TheoryData<string> Pages { get; } =
+        ["README.md", .. Directory.EnumerateFiles(Repository.PathOf("samples", "guide"), "*.md").Select(Repository.Short).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Code_EveryBlock_IsARegionOfASample(string page)
     {
         var regions = Repository.Sources("samples").SelectMany(static f => Regions(f.Lines)).ToHashSet(StringComparer.Ordinal);
-        var blocks = Blocks(Readme, "csharp").ToList();
+        var blocks = Blocks(File.ReadAllLines(Repository.PathOf(page)), "csharp").ToList();
 
-        Assert.NotEmpty(blocks);
+        Assert.True(page != "README.md" || blocks.Count > 0);
         Assert.All(blocks, block => Assert.True(
-            regions.Contains(block), $"This code is in no '#region readme-…' of samples/; edit the sample first, then copy it here:\n{block}"));
+            regions.Contains(block), $"This code of {page} is in no '#region readme-…' of samples/; edit the sample first, then copy it here:\n{block}"));
     }
 
     [Fact]
@@ -31,10 +37,13 @@ public sealed partial class ReadmeTests
             word => Assert.True(Path.Exists(Repository.PathOf(word)), $"'{word}' in '{command}' does not exist")));
     }
 
-    [Fact]
-    public void Links_ToFilesOfTheRepository_Exist() =>
-        Assert.All(Readme.SelectMany(static l => Link().Matches(l)).Select(static m => m.Groups[1].Value), static target =>
-            Assert.True(target.Contains("://", StringComparison.Ordinal) || Path.Exists(Repository.PathOf(target)), $"the link to '{target}' leads nowhere"));
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_ToFilesOfTheRepository_Exist(string page) =>
+        Assert.All(File.ReadAllLines(Repository.PathOf(page)).SelectMany(static l => Link().Matches(l)).Select(static m => m.Groups[1].Value), target =>
+            Assert.True(
+                target.Contains("://", StringComparison.Ordinal) || Path.Exists(Path.Combine(Path.GetDirectoryName(Repository.PathOf(page))!, target)),
+                $"the link of {page} to '{target}' leads nowhere"));
 
     [Fact]
     public void Tables_EveryRow_WasMeasured()

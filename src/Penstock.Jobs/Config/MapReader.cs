@@ -85,6 +85,8 @@ internal sealed class MapReader
         Number(key, $"{Quantity.FormatSize(low)} to {Quantity.FormatSize(high)}, as {Quantity.SizeForm}", low, high, static text =>
             Quantity.TrySize(text, out var value) ? value : null);
 
+    public bool? Flag(string key) => Word(key, "true", "false") switch { "true" => true, "false" => false, _ => null };
+
     /// <summary>One of a few words.</summary>
     public string? Word(string key, params string[] words)
     {

@@ -150,6 +150,7 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
             ConnectTimeout = map.Duration("connectTimeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)),
             MaxRequestBytes = (int?)map.Size("maxRequestBytes", 1 << 10, 1 << 30),
             MaxResponseBytes = (int?)map.Size("maxResponseBytes", 1 << 10, 1 << 30),
+            ValidateArguments = map.Flag("validate"),
             StopGrace = map.Duration("stopGrace", TimeSpan.Zero, TimeSpan.FromMinutes(1)),
         };
         if (isForeign)

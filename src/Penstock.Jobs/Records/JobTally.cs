@@ -5,7 +5,12 @@ internal sealed class JobTally
 {
     private readonly long[] _faults = new long[Enum.GetValues<FaultType>().Length];
     private readonly long[] _keptFaults = new long[Enum.GetValues<FaultType>().Length];
-    private readonly SortedDictionary<string, ServerTally> _servers = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, RowCounts> _servers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ToolTally> _tools = new(StringComparer.Ordinal);
+    private readonly LatencyHistogram _otherTools = new();
+
+    /// <summary>Tools that are told apart, 11 KB each: rows may name any number of them.</summary>
+    public const int MostTools = 256;
 
     /// <summary>The counts whose records are known to be in the files: a block that cannot be written takes its rows with it.</summary>
     private long _keptOk;
@@ -21,39 +26,53 @@ internal sealed class JobTally
     /// <summary>Rows that ended without ever being a call.</summary>
     public long Bad { get; private set; }
 
-    /// <summary>Times of calls that were written to a server.</summary>
-    public LatencyHistogram Latency { get; } = new();
+    public IReadOnlyDictionary<string, RowCounts> Servers => _servers;
 
-    public IReadOnlyDictionary<string, ServerTally> Servers => _servers;
-
-    public ServerTally Server(string name)
+    public RowCounts Server(string name)
     {
         if (!_servers.TryGetValue(name, out var server))
         {
-            _servers.Add(name, server = new ServerTally());
+            _servers.Add(name, server = new RowCounts());
         }
 
         return server;
     }
 
-    public void Add(FaultType fault, int attempts, TimeSpan elapsed, ServerTally server)
+    public ToolTally Tool(string name, string server)
+    {
+        if (!_tools.TryGetValue(name, out var tool))
+        {
+            var isOwn = _tools.Count < MostTools;
+            tool = new ToolTally(Server(server), isOwn ? new LatencyHistogram() : _otherTools);
+            if (isOwn)
+            {
+                _tools.Add(name, tool);
+            }
+        }
+
+        return tool;
+    }
+
+    public void Add(FaultType fault, int attempts, TimeSpan elapsed, ToolTally tool)
     {
         Retried += Math.Max(0, attempts - 1);
         if (attempts > 0)
         {
             // A call that was refused here took no time that says anything of a server.
-            Latency.Add(elapsed);
+            tool.Latency.Add(elapsed);
         }
 
         if (fault == FaultType.None)
         {
             Ok++;
-            server.Ok++;
+            tool.Counts.Ok++;
+            tool.Server.Ok++;
         }
         else
         {
             Failed++;
-            server.Failed++;
+            tool.Counts.Failed++;
+            tool.Server.Failed++;
             _faults[(int)fault]++;
         }
     }
@@ -69,9 +88,9 @@ internal sealed class JobTally
     public void KeepOk()
     {
         _keptOk = Ok;
-        foreach (var server in _servers.Values)
+        foreach (var counts in Counts())
         {
-            server.KeptOk = server.Ok;
+            counts.KeptOk = counts.Ok;
         }
     }
 
@@ -80,9 +99,9 @@ internal sealed class JobTally
     {
         (_keptFailed, _keptBad) = (Failed, Bad);
         _faults.CopyTo(_keptFaults, 0);
-        foreach (var server in _servers.Values)
+        foreach (var counts in Counts())
         {
-            server.KeptFailed = server.Failed;
+            counts.KeptFailed = counts.Failed;
         }
     }
 
@@ -92,9 +111,9 @@ internal sealed class JobTally
     {
         var lost = Ok - _keptOk;
         Ok = _keptOk;
-        foreach (var server in _servers.Values)
+        foreach (var counts in Counts())
         {
-            server.Ok = server.KeptOk;
+            counts.Ok = counts.KeptOk;
         }
 
         return lost;
@@ -107,9 +126,9 @@ internal sealed class JobTally
         var lost = Failed - _keptFailed;
         (Failed, Bad) = (_keptFailed, _keptBad);
         _keptFaults.CopyTo(_faults, 0);
-        foreach (var server in _servers.Values)
+        foreach (var counts in Counts())
         {
-            server.Failed = server.KeptFailed;
+            counts.Failed = counts.KeptFailed;
         }
 
         return lost;
@@ -119,9 +138,35 @@ internal sealed class JobTally
         .Where(f => _faults[(int)f] > 0)
         .OrderByDescending(f => _faults[(int)f])
         .ToDictionary(static f => f.ToName(), f => _faults[(int)f]);
+
+    /// <summary>Times of calls that were written to a server.</summary>
+    public LatencyHistogram Latency()
+    {
+        var all = new LatencyHistogram();
+        all.Add(_otherTools);
+        foreach (var tool in _tools.Values)
+        {
+            all.Add(tool.Latency);
+        }
+
+        return all;
+    }
+
+    /// <summary>The tools that are told apart, slowest first.</summary>
+    public IReadOnlyList<ToolCounts> Tools() =>
+    [
+        .. _tools
+            .Select(static t => new ToolCounts(
+                t.Key, t.Value.Counts.Ok + t.Value.Counts.Failed, t.Value.Counts.Failed, t.Value.Latency.Percentile(0.5), t.Value.Latency.Percentile(0.99)))
+            .OrderByDescending(static t => t.LatencyP99)
+            .ThenBy(static t => t.Name, StringComparer.Ordinal),
+    ];
+
+    private IEnumerable<RowCounts> Counts() => _servers.Values.Concat(_tools.Values.Select(static t => t.Counts));
 }
 
-internal sealed class ServerTally
+/// <summary>Counts of rows of one kind.</summary>
+internal sealed class RowCounts
 {
     public long Ok { get; set; }
 
@@ -131,4 +176,16 @@ internal sealed class ServerTally
     public long KeptOk { get; set; }
 
     public long KeptFailed { get; set; }
+}
+
+/// <summary>One tool's counts.</summary>
+/// <param name="server">Its server's, which its calls count among.</param>
+/// <param name="latency">Times of its calls that were written; shared by the tools that are not told apart.</param>
+internal sealed class ToolTally(RowCounts server, LatencyHistogram latency)
+{
+    public RowCounts Counts { get; } = new();
+
+    public RowCounts Server { get; } = server;
+
+    public LatencyHistogram Latency { get; } = latency;
 }

@@ -15,14 +15,30 @@ internal sealed class LatencyHistogram
 
     public TimeSpan Mean => _count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(_ticks / _count);
 
+    /// <summary>The longest of the times.</summary>
+    public TimeSpan Max { get; private set; }
+
     public void Add(TimeSpan value)
     {
+        Max = value > Max ? value : Max;
         _count++;
         _ticks += value.Ticks;
         _counts[BucketOf(Math.Max(0, value.Ticks))]++;
     }
 
-    /// <summary>The value below which the share <paramref name="rank"/> (0 to 1) of the times lies: the upper end of its bucket.</summary>
+    /// <summary>Takes over another's times.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        Max = other.Max > Max ? other.Max : Max;
+        _count += other._count;
+        _ticks += other._ticks;
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+    }
+
+    /// <summary>The value below which the share <paramref name="rank"/> (0 to 1) of the times lies: the upper end of its bucket, or the longest.</summary>
     public TimeSpan Percentile(double rank)
     {
         var left = (long)Math.Ceiling(rank * _count);
@@ -31,7 +47,7 @@ internal sealed class LatencyHistogram
             left -= _counts[i];
             if (left <= 0 && _count > 0)
             {
-                return TimeSpan.FromTicks(UpperEnd(i));
+                return TimeSpan.FromTicks(Math.Min(UpperEnd(i), Max.Ticks));
             }
         }
 

@@ -1,4 +1,5 @@
 using Penstock.Jobs.Config;
+using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs.Records;
 
@@ -16,16 +17,23 @@ internal sealed class RecordSink : IDisposable
     private readonly RecordFile _output;
     private readonly RecordFile _errors;
     private readonly Secrets _secrets;
+    private readonly AppendedRows? _appended;
     private readonly JobTally _tally = new();
     private readonly ToolEntries _tools;
     private readonly CancellationTokenSource _broken = new();
     private bool _isClosed;
 
-    public RecordSink(RecordFile output, RecordFile errors, Secrets secrets, IEnumerable<string> servers)
+    /// <param name="output">Takes rows that succeeded; closed with this.</param>
+    /// <param name="errors">Takes rows that failed; closed with this.</param>
+    /// <param name="secrets">What must not appear in messages.</param>
+    /// <param name="servers">Names of servers that are counted even if they get no row.</param>
+    /// <param name="appended">Writes rows that succeeded as the input's columns with more of them; closed with this. Null = they are records.</param>
+    public RecordSink(RecordFile output, RecordFile errors, Secrets secrets, IEnumerable<string> servers, AppendedRows? appended = null)
     {
         _output = output;
         _errors = errors;
         _secrets = secrets;
+        _appended = appended;
         _tools = new ToolEntries(_tally);
         foreach (var server in servers)
         {
@@ -53,7 +61,7 @@ internal sealed class RecordSink : IDisposable
             var tool = _tools.Get(result.Tool);
             if (result.IsSuccess)
             {
-                RecordFormat.AppendResponse(_output.Block, result, tool);
+                AppendSuccess(in result, tool);
                 _tally.Add(FaultType.None, result.Attempts, result.AttemptElapsed, tool.Tally);
                 End(_output);
             }
@@ -84,6 +92,7 @@ internal sealed class RecordSink : IDisposable
         {
             if (IsOpen)
             {
+                _appended?.AppendHeader(_output.Block);
                 Try(_output, static f => f.Flush());
             }
 
@@ -113,10 +122,23 @@ internal sealed class RecordSink : IDisposable
                 _isClosed = true;
                 _output.Dispose();
                 _errors.Dispose();
+                _appended?.Dispose();
             }
         }
 
         _broken.Dispose();
+    }
+
+    private void AppendSuccess(in ToolResult result, ToolEntry tool)
+    {
+        if (_appended is null)
+        {
+            RecordFormat.AppendResponse(_output.Block, result, tool);
+            return;
+        }
+
+        _appended.AppendHeader(_output.Block);
+        _appended.Append(_output.Block, new RowTag(result.Tag.Span).Columns, result.Content.Span);
     }
 
     private void WriteError(in ToolResult result, ToolEntry tool)

@@ -6,8 +6,8 @@ namespace Penstock.Jobs.Records;
 /// <summary>What every record of a tool repeats, encoded once.</summary>
 /// <param name="Tool"><c>server/tool</c> as a JSON string.</param>
 /// <param name="Server">The server as a JSON string.</param>
-/// <param name="Tally">The server's counts.</param>
-internal sealed record ToolEntry(byte[] Tool, byte[] Server, ServerTally Tally);
+/// <param name="Tally">Its counts.</param>
+internal sealed record ToolEntry(byte[] Tool, byte[] Server, ToolTally Tally);
 
 /// <summary>Entries by the tool's string instance, since the engine hands back the one it got.</summary>
 internal sealed class ToolEntries(JobTally tally)
@@ -35,7 +35,7 @@ internal sealed class ToolEntries(JobTally tally)
 
             var slash = tool.IndexOf('/', StringComparison.Ordinal);
             var server = slash < 0 ? tool : tool[..slash];
-            entry = new ToolEntry(Encode(tool), Encode(server), tally.Server(server));
+            entry = new ToolEntry(Encode(tool), Encode(server), tally.Tool(tool, server));
             _entries.Add(tool, entry);
         }
 

@@ -8,6 +8,7 @@ internal abstract class BlockSource : RowSource
 
     private readonly RowToCall _toCall;
     private readonly BadRow _bad;
+    private volatile bool _isWaiting;
     private bool _isChecked;
 
     /// <param name="blocks">The bytes; closed with the source.</param>
@@ -29,7 +30,9 @@ internal abstract class BlockSource : RowSource
     /// <summary>What the input is called in messages.</summary>
     protected string Name { get; }
 
-    public override double? Fraction => Blocks.Fraction;
+    public override bool IsWaiting => _isWaiting;
+
+    protected override double? FractionOfInput => Blocks.Fraction;
 
     /// <summary>Reads a file's start, so that one that is no text, or lacks what the job needs, is told before any server starts.</summary>
     public void Prime()
@@ -47,7 +50,7 @@ internal abstract class BlockSource : RowSource
 
     public override ValueTask<bool> MoveNextAsync()
     {
-        while (!Stop.IsCancellationRequested && Failure is null)
+        while (!Stop.IsCancellationRequested && Failure is null && !IsFull)
         {
             if (TryTakeRow())
             {
@@ -68,7 +71,7 @@ internal abstract class BlockSource : RowSource
         return new(false);
     }
 
-    public override long? CountRest(CancellationToken abort)
+    protected override long? CountUnread(CancellationToken abort)
     {
         if (!Blocks.IsFile)
         {
@@ -116,13 +119,18 @@ internal abstract class BlockSource : RowSource
     /// <summary>Says where the row at hand stands, where its number does not tell.</summary>
     protected virtual string Locate(string problem) => problem;
 
-    /// <summary>Takes a row that is one; false if it is bad.</summary>
+    /// <summary>Takes a row that is one; false if it is bad, or not to be run.</summary>
     protected bool TryTake(ReadOnlyMemory<byte> bytes)
     {
+        if (Skips())
+        {
+            return false;
+        }
+
         var problem = _toCall.Make(NextRow(), bytes, out var call);
         if (problem is not null)
         {
-            TakeBad(_toCall.Input.Span, Locate(problem), _toCall.Id);
+            Record(_toCall.Input.Span, Locate(problem), _toCall.Id);
             return false;
         }
 
@@ -131,8 +139,16 @@ internal abstract class BlockSource : RowSource
         return true;
     }
 
-    /// <summary>Takes a row that cannot become a call.</summary>
-    protected void TakeBad(ReadOnlySpan<byte> bytes, string problem, ReadOnlySpan<byte> id = default)
+    /// <summary>Takes a row that cannot become a call, unless it is not to be run.</summary>
+    protected void TakeBad(ReadOnlySpan<byte> bytes, string problem)
+    {
+        if (!Skips())
+        {
+            Record(bytes, problem, id: default);
+        }
+    }
+
+    private void Record(ReadOnlySpan<byte> bytes, string problem, ReadOnlySpan<byte> id)
     {
         var row = NextRow();
         Took(isCall: false);
@@ -141,9 +157,10 @@ internal abstract class BlockSource : RowSource
 
     private async ValueTask<bool> MoveNextSlowAsync()
     {
-        while (!Stop.IsCancellationRequested)
+        while (!Stop.IsCancellationRequested && !IsFull)
         {
             bool isMore;
+            _isWaiting = true;
             try
             {
                 isMore = await Blocks.FillAsync(Stop).ConfigureAwait(false) && Check();
@@ -156,6 +173,10 @@ internal abstract class BlockSource : RowSource
             {
                 Failure = $"{Name} cannot be read: {Cause(e)}";
                 return false;
+            }
+            finally
+            {
+                _isWaiting = false;
             }
 
             if (Failure is null && TryTakeRow())

@@ -32,9 +32,12 @@ internal sealed class NumberCells : CellReader
 }
 
 /// <summary>A row that is a JSON object.</summary>
-internal sealed class JsonCells(IReadOnlyList<string> columns) : CellReader
+/// <param name="columns">The columns of the template.</param>
+/// <param name="append">Names that the row may not have, since the output adds them; null = none.</param>
+internal sealed class JsonCells(IReadOnlyList<string> columns, AppendTemplate? append = null) : CellReader
 {
-    private readonly byte[][] _columns = [.. columns.Select(Encoding.UTF8.GetBytes)];
+    /// <summary>The columns, then the names that may not be there.</summary>
+    private readonly byte[][] _columns = [.. columns.Concat(append?.Columns.Select(static c => c.Name) ?? []).Select(Encoding.UTF8.GetBytes)];
 
     public override string? Read(ReadOnlyMemory<byte> row, Span<Cell> cells, out ReadOnlySpan<byte> bytes)
     {
@@ -49,12 +52,17 @@ internal sealed class JsonCells(IReadOnlyList<string> columns) : CellReader
             return "the line is not a JSON object";
         }
 
+        var taken = -1;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var column = ColumnOf(ref reader);
             reader.Read();
             var slice = Slice.Take(ref reader);
-            if (column >= 0)
+            if (column >= cells.Length)
+            {
+                taken = column - cells.Length;
+            }
+            else if (column >= 0)
             {
                 var kind = slice.Kind switch
                 {
@@ -68,7 +76,7 @@ internal sealed class JsonCells(IReadOnlyList<string> columns) : CellReader
 
         // Anything after the object is an error, which this read throws.
         reader.Read();
-        return null;
+        return taken < 0 ? null : $"the row has a member '{append!.Columns[taken].Name}' already, which output.append adds; give that one another name";
     }
 
     private int ColumnOf(ref Utf8JsonReader reader)

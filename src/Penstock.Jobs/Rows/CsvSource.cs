@@ -8,25 +8,30 @@ internal sealed class CsvSource : BlockSource
 {
     private readonly CsvReader _reader;
     private readonly CsvCells _cells;
+    private readonly CsvColumns? _columns;
     private bool _hasHeader;
 
-    private CsvSource(InputBlocks blocks, string name, CallTemplate template, CsvReader reader, CsvCells cells, BadRow bad, CancellationToken stop)
-        : base(blocks, name, new TemplateToCall(template, cells), bad, stop)
+    private CsvSource(InputBlocks blocks, string name, TemplateToCall toCall, CsvReader reader, CsvCells cells, CsvColumns? columns, BadRow bad, CancellationToken stop)
+        : base(blocks, name, toCall, bad, stop)
     {
         _reader = reader;
         _cells = cells;
+        _columns = columns;
     }
 
     /// <param name="blocks">The bytes; closed with the source.</param>
     /// <param name="name">What the input is called in messages.</param>
     /// <param name="separator">What stands between fields.</param>
     /// <param name="template">The job's <c>call</c>.</param>
+    /// <param name="append">The job's <c>output.append</c>; null = none.</param>
     /// <param name="bad">Takes rows that cannot become calls.</param>
     /// <param name="stop">Fires when no more rows are to be read.</param>
-    public static CsvSource Open(InputBlocks blocks, string name, byte separator, CallTemplate template, BadRow bad, CancellationToken stop)
+    public static CsvSource Open(InputBlocks blocks, string name, byte separator, CallTemplate template, AppendTemplate? append, BadRow bad, CancellationToken stop)
     {
         var reader = new CsvReader(blocks, separator);
-        return new CsvSource(blocks, name, template, reader, new CsvCells(reader, template.Columns), bad, stop);
+        var cells = new CsvCells(reader, template.Columns);
+        var columns = append is null ? null : new CsvColumns(reader, append);
+        return new CsvSource(blocks, name, new TemplateToCall(template, cells, columns), reader, cells, columns, bad, stop);
     }
 
     /// <summary>The names of the columns, if the header is what was read last.</summary>
@@ -47,6 +52,8 @@ internal sealed class CsvSource : BlockSource
 
         return header;
     }
+
+    public override RowColumns? Columns => _columns;
 
     protected override bool IsPrimed()
     {
@@ -98,7 +105,8 @@ internal sealed class CsvSource : BlockSource
         _hasHeader = true;
         try
         {
-            if (_cells.Bind(ReadHeader(record, _reader.Fields, problem)) is { } why)
+            var header = ReadHeader(record, _reader.Fields, problem);
+            if ((_cells.Bind(header) ?? _columns?.Bind(header, record)) is { } why)
             {
                 Failure = $"{Name} {why}" + (Utf8.IsValid(record) ? "" : "; its header is not UTF-8, convert the file");
             }

@@ -1,10 +1,12 @@
 namespace Penstock.Jobs.Rows;
 
 /// <summary>Rows from JSON lines. Blank lines are no rows.</summary>
-internal sealed class LineSource(InputBlocks blocks, string name, RowToCall toCall, BadRow bad, CancellationToken stop)
+internal sealed class LineSource(InputBlocks blocks, string name, RowToCall toCall, BadRow bad, CancellationToken stop, RowColumns? columns = null)
     : BlockSource(blocks, name, toCall, bad, stop)
 {
     private readonly LineReader _lines = new(blocks);
+
+    public override RowColumns? Columns => columns;
 
     protected override bool TryTakeRow()
     {

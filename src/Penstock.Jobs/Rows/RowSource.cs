@@ -14,26 +14,45 @@ internal delegate void BadRow(long row, ReadOnlySpan<byte> id, ReadOnlySpan<byte
 /// </summary>
 internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<ToolCall>, IAsyncEnumerator<ToolCall>
 {
+    private long _next;
     private long _rows;
     private long _calls;
     private CancellationTokenSource? _linked;
 
-    /// <summary>Rows read so far, good and bad.</summary>
+    /// <summary>Which rows are run. Set before the first is read.</summary>
+    public RowSelection Selection { get; set; } = RowSelection.All;
+
+    /// <summary>Rows taken so far, good and bad; what <see cref="Selection"/> leaves out is not among them.</summary>
     public long Rows => Volatile.Read(ref _rows);
+
+    /// <summary>The number of the row that would be read next.</summary>
+    public long Next => Volatile.Read(ref _next);
+
+    /// <summary>Whether the source waits for bytes at this moment.</summary>
+    public virtual bool IsWaiting => false;
 
     /// <summary>Calls handed out so far.</summary>
     public long Calls => Volatile.Read(ref _calls);
 
-    /// <summary>Rows in all, if that is known beforehand.</summary>
+    /// <summary>Rows to be run in all, if that is known beforehand.</summary>
     public virtual long? Total => null;
 
-    /// <summary>How much of the input has been read, 0 to 1; null if that cannot be known.</summary>
-    public abstract double? Fraction { get; }
+    /// <summary>How much of what is to be run has been read, 0 to 1; null if that cannot be known.</summary>
+    public double? Fraction => Selection.Limit is { } limit ? Math.Max(limit == 0 ? 1 : (double)Rows / limit, FractionOfInput ?? 0) : FractionOfInput;
+
+    /// <summary>What the output has of the rows; null if it is records.</summary>
+    public virtual RowColumns? Columns => null;
 
     /// <summary>Why the input ended early; null if it did not.</summary>
     public string? Failure { get; protected set; }
 
     public ToolCall Current { get; protected set; }
+
+    /// <summary>How much of the input has been read, 0 to 1; null if that cannot be known.</summary>
+    protected abstract double? FractionOfInput { get; }
+
+    /// <summary>Whether the selection has as many rows as it wants.</summary>
+    protected bool IsFull => _rows >= (Selection.Limit ?? long.MaxValue);
 
     /// <summary>Fires when no more rows are to be read.</summary>
     protected CancellationToken Stop { get; private set; } = stop;
@@ -54,8 +73,18 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
 
     public abstract ValueTask<bool> MoveNextAsync();
 
-    /// <summary>Counts the rows that were not read because of a stop; null if that cannot be known. Blocks.</summary>
-    public abstract long? CountRest(CancellationToken abort);
+    /// <summary>Counts the rows that were not run because of a stop; null if that cannot be known. Blocks.</summary>
+    public long? CountRest(CancellationToken abort)
+    {
+        if (IsFull)
+        {
+            return 0;
+        }
+
+        return CountUnread(abort) is { } unread
+            ? Math.Min(Selection.Count(_next, _next + unread), (Selection.Limit ?? long.MaxValue) - _rows)
+            : null;
+    }
 
     /// <summary>Ends the enumeration only: the counts are still wanted. See <see cref="Close"/>.</summary>
     public ValueTask DisposeAsync()
@@ -67,11 +96,28 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     /// <summary>Frees what the source holds. Not while it is being enumerated.</summary>
     public abstract void Close();
 
-    protected long NextRow() => _rows;
+    /// <summary>Counts the rows of the input that were not read; null if that cannot be known. Blocks.</summary>
+    protected abstract long? CountUnread(CancellationToken abort);
+
+    /// <summary>The number of the row at hand.</summary>
+    protected long NextRow() => _next;
+
+    /// <summary>Passes over the row at hand if it is not to be run.</summary>
+    protected bool Skips()
+    {
+        if (!IsFull && Selection.Draws(_next))
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _next, _next + 1);
+        return true;
+    }
 
     /// <summary>Counts the row, and its call if it became one.</summary>
     protected void Took(bool isCall)
     {
+        Volatile.Write(ref _next, _next + 1);
         Volatile.Write(ref _rows, _rows + 1);
         if (isCall)
         {

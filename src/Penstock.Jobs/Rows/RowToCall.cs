@@ -68,10 +68,19 @@ internal abstract class RowToCall : IDisposable
         }
 
         _tag.Clear();
-        RowTag.WriteHead(_tag.Room(RowTag.HeadLength + id.Length), row, timeoutMs);
+        RowTag.WriteHead(_tag.Room(RowTag.HeadLength + id.Length), row, timeoutMs, id.Length);
         _tag.Advance(RowTag.HeadLength);
         _tag.Append(id);
         return null;
+    }
+
+    /// <summary>Keeps the row's columns for the output. Returns null, or why they cannot be kept.</summary>
+    protected string? KeepColumns(RowColumns columns, ReadOnlySpan<byte> row)
+    {
+        columns.Append(_tag, row);
+        return _tag.Length > ToolCall.MaxTagLength
+            ? $"the row's columns are {_tag.Length - RowTag.HeadLength:N0} bytes long with its id, and at most {RowTag.MaxIdLength:N0} go to an output with 'append'"
+            : null;
     }
 
     protected ToolCall Call(string tool, ReadOnlyMemory<byte> arguments, TimeSpan? timeout) =>

@@ -6,7 +6,8 @@ namespace Penstock.Jobs.Rows;
 /// <summary>Rows whose columns fill the job's templates.</summary>
 /// <param name="template">The job's <c>call</c>.</param>
 /// <param name="reader">Finds the columns in a row; disposed with this.</param>
-internal sealed class TemplateToCall(CallTemplate template, CellReader reader) : RowToCall
+/// <param name="columns">Makes what the output has of the row; null = nothing.</param>
+internal sealed class TemplateToCall(CallTemplate template, CellReader reader, RowColumns? columns = null) : RowToCall
 {
     /// <summary>Bytes of <c>""</c>: of an id that is empty, which so is none.</summary>
     private const int EmptyString = 2;
@@ -36,6 +37,7 @@ internal sealed class TemplateToCall(CallTemplate template, CellReader reader) :
         var problem = reader.Read(line, _cells, out var bytes)
             ?? Fill(template.Id, _id, bytes, default)
             ?? SetTag(row, _timeoutMs, _id.Length > EmptyString ? _id.Span : default)
+            ?? (columns is null ? null : KeepColumns(columns, line.Span))
             ?? Fill(template.ToolTemplate, _tool, bytes, default);
         if (problem is not null)
         {

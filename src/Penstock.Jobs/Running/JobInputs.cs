@@ -11,7 +11,8 @@ internal static class JobInputs
         if (job.Input.Range is { } count)
         {
             var template = job.Call ?? throw new JobException("a range needs a call");
-            return new RangeSource(count, new TemplateToCall(template, new NumberCells()), bad, stop);
+            var numbers = job.Append is { } columns ? new NumberColumns(columns) : null;
+            return new RangeSource(count, new TemplateToCall(template, new NumberCells(), numbers), bad, stop, numbers);
         }
 
         var path = job.Input.Path ?? Job.Standard;
@@ -22,9 +23,10 @@ internal static class JobInputs
             : OpenFile(path);
         BlockSource source = job switch
         {
-            { Input.Separator: { } separator, Call: { } template } => CsvSource.Open(blocks, name, (byte)separator, template, bad, stop),
+            { Input.Separator: { } separator, Call: { } template } => CsvSource.Open(blocks, name, (byte)separator, template, job.Append, bad, stop),
             { Input.Separator: not null } => throw new JobException("CSV needs a call"),
-            { Call: { } call } => new LineSource(blocks, name, new TemplateToCall(call, new JsonCells(call.Columns)), bad, stop),
+            { Call: { } call } => OpenLines(blocks, name, call, job.Append, bad, stop),
+            { Append: not null } => throw new JobException("appended columns need a call"),
             _ => new LineSource(blocks, name, new LineToCall(), bad, stop),
         };
         source.Prime();
@@ -35,6 +37,12 @@ internal static class JobInputs
         }
 
         return source;
+    }
+
+    private static LineSource OpenLines(InputBlocks blocks, string name, CallTemplate call, AppendTemplate? append, BadRow bad, CancellationToken stop)
+    {
+        var columns = append is null ? null : new JsonColumns(append);
+        return new LineSource(blocks, name, new TemplateToCall(call, new JsonCells(call.Columns, append), columns), bad, stop, columns);
     }
 
     private static InputBlocks OpenFile(string path)

@@ -4,14 +4,15 @@ using Penstock.Jobs.Rows;
 namespace Penstock.Jobs.Running;
 
 /// <summary>Pushes a source through an engine into a sink, and says how that ended. Owns none of them.</summary>
-internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sink, JobRunOptions options)
+internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sink, JobRunOptions options, BoundWatch bounds)
 {
-    /// <summary>Records reach the files at least this often, and progress is told as often.</summary>
+    /// <summary>Records reach the files at least this often.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the ends of calls are still recorded once an abort has stopped the engine: by then each has ended, and only a defect can hold one back.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
+    private readonly Lock _telling = new();
     private long _started;
     private Task _aborting = Task.CompletedTask;
 
@@ -31,7 +32,9 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
         using var onBroken = sink.Broken.UnsafeRegister(static e => ((CancellationTokenSource)e!).Cancel(), ended);
         var onAbort = abort.UnsafeRegister(_ => _aborting = AbortAsync(ended), null);
         _started = options.Clock.GetTimestamp();
-        var timer = options.Clock.CreateTimer(_ => OnTick(), null, Tick, Tick);
+        var flushing = options.Clock.CreateTimer(_ => sink.Flush(), null, Tick, Tick);
+        var interval = options.OnProgress is null ? Timeout.InfiniteTimeSpan : options.ProgressInterval;
+        var telling = options.Clock.CreateTimer(_ => Tell(), null, interval, interval);
         string? broken = null;
         try
         {
@@ -47,7 +50,8 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
         }
         finally
         {
-            await timer.DisposeAsync().ConfigureAwait(false);
+            await telling.DisposeAsync().ConfigureAwait(false);
+            await flushing.DisposeAsync().ConfigureAwait(false);
             await onAbort.DisposeAsync().ConfigureAwait(false);
             await _aborting.ConfigureAwait(false);
         }
@@ -59,8 +63,9 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
 
     public JobProgress Progress()
     {
-        var inFlight = engine.List().Sum(static s => (long)s.InFlight);
-        return sink.Read(tally =>
+        var servers = engine.List();
+        var inFlight = servers.Sum(static s => (long)s.InFlight);
+        var progress = sink.Read(tally =>
         {
             var ended = tally.Ok + tally.Failed;
             var open = Math.Max(0, source.Calls - (ended - tally.Bad));
@@ -78,6 +83,8 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
                 Elapsed = options.Clock.GetElapsedTime(_started),
             };
         });
+        var isInputWaitedFor = source.IsWaiting;
+        return progress with { Bound = bounds.Look(new BoundSight(servers, progress.InFlight + progress.Waiting, isInputWaitedFor)) };
     }
 
     private async Task ExecuteAsync(CancellationToken stop)
@@ -100,9 +107,19 @@ internal sealed class JobLoop(JobEngine engine, RowSource source, RecordSink sin
         ended.CancelAfter(Grace);
     }
 
-    private void OnTick()
+    /// <summary>Skipped while the last telling still goes on: a terminal may be stopped.</summary>
+    private void Tell()
     {
-        sink.Flush();
-        options.OnProgress?.Invoke(Progress());
+        if (_telling.TryEnter())
+        {
+            try
+            {
+                options.OnProgress?.Invoke(Progress());
+            }
+            finally
+            {
+                _telling.Exit();
+            }
+        }
     }
 }

@@ -35,6 +35,9 @@ internal struct CallSlot
     /// <summary>The arguments are known to be one JSON object.</summary>
     public bool IsValidated;
 
+    /// <summary>The arguments have been held against the tool's schema, or it has none. Not while the tool is not listed.</summary>
+    public bool IsChecked;
+
     public readonly ReadOnlySpan<byte> Tag => Cell.Page.AsSpan(Cell.Offset, TagLength);
 
     public readonly ReadOnlySpan<byte> Arguments => Cell.Page.AsSpan(Cell.Offset + TagLength, ArgumentsLength);
@@ -56,6 +59,7 @@ internal struct CallSlot
         var oldCell = Cell;
         var tag = Tag;
         Target = target;
+        IsChecked = false;
         Store(tag, arguments);
         oldTarget.Cells.Return(ref oldCell);
     }

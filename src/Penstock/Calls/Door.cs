@@ -3,6 +3,9 @@ using Penstock.Memory;
 
 namespace Penstock.Calls;
 
+/// <summary>Takes a slab of ended calls over, whose contents lie in <paramref name="source"/> and are copied.</summary>
+internal delegate void EndedCalls(Slab slab, ReadOnlySpan<byte> source);
+
 /// <summary>
 /// The one door by which a call ends: results go to their submissions, cells go home, and the slab goes on to be measured. Whoever
 /// brings a slab here owned its calls alone: after the write that was decided by the pending table's compare-exchange.
@@ -20,6 +23,9 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
 
     /// <summary>Takes the slabs over once their calls have ended. Set once, when the pipeline is linked.</summary>
     public Action<Slab> Ended { get; set; } = _ => throw new InvalidOperationException("The door leads nowhere yet.");
+
+    /// <summary>Where ended calls are seen before they end here; null if nobody wants to. Set at most once, when the pipeline is linked.</summary>
+    public EndedCalls? ResultStages { get; set; }
 
     public BoundedPool<Slab> Slabs => slabs;
 
@@ -47,6 +53,18 @@ internal sealed class Door(BoundedPool<Slab> slabs, TimeProvider clock)
             return;
         }
 
+        if (ResultStages is { } stages)
+        {
+            stages(slab, source);
+            return;
+        }
+
+        EndSeen(slab, source);
+    }
+
+    /// <summary>Ends the calls of a slab that the result stages have seen, if there are any.</summary>
+    public void EndSeen(Slab slab, ReadOnlySpan<byte> source)
+    {
         var now = clock.GetTimestamp();
         var slots = slab.Slots;
         var outcomes = slab.Outcomes;

@@ -23,6 +23,9 @@ internal sealed class Slab
 
     public bool IsFull => Count == Capacity;
 
+    /// <summary>What the outcomes point into while result stages hold the slab; null otherwise.</summary>
+    public ResultContents? Contents { get; set; }
+
     public Span<CallSlot> Slots => _slots.AsSpan(0, Count);
 
     public Span<Outcome> Outcomes => _outcomes.AsSpan(0, Count);

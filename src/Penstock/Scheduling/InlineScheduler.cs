@@ -27,6 +27,9 @@ internal sealed class InlineScheduler : TaskScheduler, IThreadPoolWorkItem
     {
     }
 
+    /// <summary>Whether this thread is within a frame: what it queues will not run before it goes on.</summary>
+    public static bool IsInFrame => s_inFrame;
+
     /// <summary>Opens a frame on this thread. Tasks queued within it run when it is disposed.</summary>
     public static Frame Enter()
     {

@@ -39,6 +39,12 @@ public sealed class ServerOptions(string name)
     /// <summary>The longest line taken from the server, in bytes; the call of a longer one ends <c>protocol</c>. 1 KiB to 1 GiB, default 64 MiB.</summary>
     public int MaxResponseBytes { get; set; } = 64 << 20;
 
+    /// <summary>
+    /// Whether arguments are checked against the tool's schema before a call is sent: that required members are there, and that members have
+    /// the types asked for. What does not fit ends <c>schema_invalid</c>, unsent. Default true; false for servers whose schemas are wrong.
+    /// </summary>
+    public bool ValidateArguments { get; set; } = true;
+
     /// <summary>How a dead replica is started again.</summary>
     public RestartOptions Restart { get; } = new();
 
@@ -54,6 +60,7 @@ public sealed class ServerOptions(string name)
             ConnectTimeout = ConnectTimeout,
             MaxRequestBytes = MaxRequestBytes,
             MaxResponseBytes = MaxResponseBytes,
+            ValidateArguments = ValidateArguments,
         };
         Restart.CopyTo(copy.Restart);
         return copy;

@@ -15,7 +15,12 @@ internal sealed class ServerTool(Server server, string toolName)
     public ToolDescription? Description
     {
         get => _description;
-        set => _description = value;
+        set
+        {
+            // The schema first: whoever sees that the tool is listed takes the schema for the listed one.
+            SetSchema(value is null || !server.Options.ValidateArguments ? default : value.InputSchema);
+            _description = value;
+        }
     }
 
     public override Refusal? Refusal

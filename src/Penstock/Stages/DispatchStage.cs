@@ -64,7 +64,7 @@ internal sealed class DispatchStage(Server server, Door door)
         var state = server.State;
         for (var i = 0; i < slots.Length; i++)
         {
-            ref readonly var slot = ref slots[i];
+            ref var slot = ref slots[i];
             if (slot.Submission.IsCancelled)
             {
                 slab.End(i, CallFault.Local(FaultType.Cancelled, Executed.No), "cancelled before it was sent");
@@ -85,6 +85,10 @@ internal sealed class DispatchStage(Server server, Door door)
             {
                 // The tools were not known yet when the call was checked.
                 slab.End(i, CallFault.Local(refusal.Type, Executed.No), refusal.Message);
+            }
+            else if (!slot.IsChecked)
+            {
+                ValidateStage.CheckSchema(slab, i, ref slot);
             }
         }
 

@@ -26,7 +26,11 @@ internal sealed class FrontChain
             source = block;
         }
 
-        _last = StageBlock.Last(batch.Scatter);
+        _last = StageBlock.Last(slab =>
+        {
+            ValidateStage.CheckSchemas(slab);
+            batch.Scatter(slab);
+        });
         source.Then(_last);
     }
 

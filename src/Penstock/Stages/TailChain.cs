@@ -173,6 +173,12 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
     private Slab? TakeNext_NeedsLock()
     {
         var state = _server.State;
+        if (_context.ResultStages is { IsFull: true })
+        {
+            // Pumped again when the stages have caught up.
+            return null;
+        }
+
         var isGone = state is ServerState.Failed or ServerState.Stopped;
         var limit = isGone ? Slab.Capacity : Math.Min(_server.Room, _context.MaxCalls);
         if (limit == 0)
@@ -289,4 +295,8 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
 }
 
 /// <summary>What the tails of one pipeline share.</summary>
-internal sealed record TailContext(Door Door, MemoryAccount Results, IntakeGate Intake, int MaxCalls);
+internal sealed record TailContext(Door Door, MemoryAccount Results, IntakeGate Intake, int MaxCalls)
+{
+    /// <summary>The user's result stages; null if there are none. Set at most once, when the pipeline is linked.</summary>
+    public ResultChain? ResultStages { get; set; }
+}

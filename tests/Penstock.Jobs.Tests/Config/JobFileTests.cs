@@ -20,6 +20,7 @@ public sealed class JobFileTests
     [InlineData("maxInflight: 2", "5:5: servers.geo.maxInflight: unknown key; did you mean 'maxInFlight'?")]
     [InlineData("comand: x", "5:5: servers.geo.comand: unknown key; did you mean 'command'?")]
     [InlineData("replicas: many", "5:15: servers.geo.replicas: 'many' is not valid here; use a whole number from 1 to 1,024")]
+    [InlineData("validate: maybe", "5:15: servers.geo.validate: 'maybe' is not known; use true, false")]
     [InlineData("replicas: 0", "5:15: servers.geo.replicas: '0' is not valid here; use a whole number from 1 to 1,024")]
     [InlineData("replicas: [1]", "5:15: servers.geo.replicas: must be one value, not a list or a map")]
     [InlineData("args: x", "5:11: servers.geo.args: must be a list; write it as [a, b]")]
@@ -142,6 +143,28 @@ public sealed class JobFileTests
     [InlineData("path: rows.jsonl, separator: ';'", "5:39: input.separator: means nothing to JSON lines; add 'format: csv', or remove it")]
     public void Read_InputThatCannotBeMeant_IsAProblem(string input, string problem) =>
         Assert.Equal([problem], Problems(Good.Replace("path: rows.jsonl", input, StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("append: { lat: lat }", "6:41: output.append.lat: 'lat' is not a JSON pointer: it must begin with a slash; write /lat")]
+    [InlineData("append: { lat: \"/a~2\" }", "6:41: output.append.lat: '/a~2' is not a JSON pointer: '~' must be followed by 0 or 1; write ~0 for '~', and ~1 for '/' within a name")]
+    [InlineData("append: { lat: }", "6:41: output.append.lat: must be a JSON pointer into the tool's result; write it as /structuredContent/name")]
+    [InlineData("append: { lat: [a] }", "6:41: output.append.lat: must be a JSON pointer into the tool's result; write it as /structuredContent/name")]
+    [InlineData("append: { n: /a }", "6:36: output.append.n: the input has a column 'n' already; give this one another name")]
+    [InlineData("append: {}", "6:34: output.append: is empty; add 'name: /structuredContent/name', or remove it")]
+    [InlineData("append: x", "6:34: output.append: must be a map; write it as 'key: value' lines or { key: value }")]
+    [InlineData("format: csv", "6:34: output.format: records are JSON lines; remove it, or add 'append: { name: /structuredContent/name }' for the input's columns and what is appended to them")]
+    [InlineData("format: xml", "6:34: output.format: 'xml' is not known; use csv, tsv, jsonl")]
+    public void Read_WrongAppend_NamesPlacePathAndRemedy(string wrong, string expected) => Assert.Equal(
+        [expected],
+        Problems(Good.Replace("path: rows.jsonl", "range: 5", StringComparison.Ordinal).Replace("out.jsonl }", $"out.csv, {wrong} }}", StringComparison.Ordinal)
+            + "\ncall: { tool: geo/echo, arguments: { q: \"{{n}}\" } }"));
+
+    [Theory]
+    [InlineData("", "6:36: output.append: lines that are calls already have no columns; remove it, or add 'call:' with a template")]
+    [InlineData("call: { tool: geo/echo, arguments: { q: \"{{x}}\" } }", "6:34: output.append: the members of JSON lines are not known beforehand, so that a table of them has no header; add 'format: jsonl'")]
+    public void Read_AppendToRowsWithoutColumns_IsAProblem(string call, string expected) => Assert.Equal(
+        [expected],
+        Problems(Good.Replace("out.jsonl }", $"out.{(call.Length == 0 ? "jsonl" : "tsv")}, append: {{ lat: /a }} }}", StringComparison.Ordinal) + "\n" + call));
 
     [Fact]
     public void Read_Folder_SaysSo()

@@ -21,6 +21,7 @@ public sealed class JobReadingTests
             connectTimeout: 20s
             maxRequestBytes: 1MiB
             maxResponseBytes: 2MiB
+            validate: false
             stopGrace: 500ms
           m: { mock: { latency: 5ms, latencyJitter: 1ms, failRate: 0.01, seed: -7, era: modern, pageSize: 3 } }
         input: { range: 10 }
@@ -38,6 +39,8 @@ public sealed class JobReadingTests
         var geo = job.Servers[0];
         Assert.Equal(("geo", "node", "/"), (geo.Name, geo.Command, geo.WorkingDirectory));
         Assert.Equal(["geo.js", "--n", "3"], geo.Arguments);
+        Assert.Equal((false, null), (geo.ValidateArguments, job.Servers[1].ValidateArguments));
+        Assert.False(geo.ToOptions([]).ValidateArguments);
         Assert.Equal(("value", ""), (geo.Environment["KEY"], geo.Environment["EMPTY"]));
         Assert.Equal((4, 64, ProtocolEra.Legacy), (geo.Replicas, geo.MaxInFlight, geo.Era));
         Assert.Equal((1 << 20, 2 << 20), (geo.MaxRequestBytes, geo.MaxResponseBytes));
@@ -59,7 +62,22 @@ public sealed class JobReadingTests
     [InlineData("/tmp/out.json", "/tmp/out.errors.json")]
     [InlineData("out", "out.errors")]
     public void DefaultErrors_OfAnOutput_StandsBeforeTheExtension(string output, string errors) =>
-        Assert.Equal(errors, JobReader.DefaultErrors(output));
+        Assert.Equal(errors, OutputsReader.DefaultErrors(output));
+
+    [Theory]
+    [InlineData("out.csv", "out.errors.jsonl", ',')]
+    [InlineData("out.tab", "out.errors.jsonl", '\t')]
+    [InlineData("out.json", "out.errors.json", null)]
+    [InlineData("out, format: csv", "out.errors.jsonl", ',')]
+    public void Read_Append_IsATableByItsFormat(string output, string errors, char? separator)
+    {
+        using var folder = new TempFolder();
+        var text = Full.Replace("path: out.jsonl", $"path: {output}, append: {{ lat: /structuredContent/lat, all: \"\" }}", StringComparison.Ordinal);
+        var job = Job.Load(folder.Write("job.yaml", text));
+        Assert.Equal((errors, (byte?)separator), (job.ErrorsPath, job.Append!.Separator));
+        Assert.Equal(["lat", "all"], job.Append.Columns.Select(static c => c.Name));
+        Assert.Equal([["structuredContent", "lat"], []], job.Append.Columns.Select(static c => c.Pointer.Tokens));
+    }
 
     [Theory]
     [InlineData("input.range=7", 7, 4)]

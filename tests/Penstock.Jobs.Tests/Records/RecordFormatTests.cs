@@ -112,7 +112,7 @@ public sealed class RecordFormatTests
     internal static ToolResult Result(CallFault fault, byte[] content, byte[] id, byte[] arguments, int timeoutMs, int attempts, TimeSpan elapsed, string tool = "geo/geocode")
     {
         var tag = new byte[RowTag.HeadLength + id.Length];
-        RowTag.WriteHead(tag, 16, timeoutMs);
+        RowTag.WriteHead(tag, 16, timeoutMs, id.Length);
         id.CopyTo(tag, RowTag.HeadLength);
         return new ToolResult(0, tool, fault, content, tag, arguments, attempts, elapsed, elapsed);
     }

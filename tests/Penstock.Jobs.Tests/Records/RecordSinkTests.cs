@@ -65,8 +65,8 @@ public sealed class RecordSinkTests
         sink.Write(RecordFormatTests.Result(default, "{}"u8.ToArray(), [], [], 0, 1, TimeSpan.FromMilliseconds(20)));
         sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero));
         sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero));
-        Assert.Equal(TimeSpan.FromMilliseconds(20), sink.Read(static t => t.Latency.Mean));
-        Assert.InRange(sink.Read(static t => t.Latency.Percentile(0.5)).TotalMilliseconds, 20, 20.7);
+        Assert.Equal(TimeSpan.FromMilliseconds(20), sink.Read(static t => t.Latency().Mean));
+        Assert.InRange(sink.Read(static t => t.Latency().Percentile(0.5)).TotalMilliseconds, 20, 20.7);
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Penstock.Jobs;
+
+namespace Penstock.Cli;
+
+/// <summary><c>penstock completion SHELL</c>: prints a script that lets a shell complete the command's words.</summary>
+internal static class CompletionVerb
+{
+    private enum Shell
+    {
+        Bash,
+        Zsh,
+        Fish,
+    }
+
+    public static Command Create()
+    {
+        var shell = new Argument<Shell>("SHELL") { Description = "bash, zsh or fish." };
+        var verb = new Command("completion", "Prints a script that completes verbs, options and their values in a shell.\n\nExamples:\n  source <(penstock completion bash)        # in ~/.bashrc\n  penstock completion zsh > ~/.zfunc/_penstock\n  penstock completion fish > ~/.config/fish/completions/penstock.fish") { shell };
+        verb.SetAction(parsed =>
+        {
+            var words = CompletionWords.Of(PenstockCommand.Create());
+            Console.Out.Write(parsed.GetValue(shell) switch
+            {
+                Shell.Bash => CompletionScript.Bash(words),
+                Shell.Zsh => CompletionScript.Zsh(words),
+                _ => CompletionScript.Fish(words),
+            });
+            return JobExitCode.Ok;
+        });
+        return verb;
+    }
+}
