@@ -3,7 +3,7 @@ using Penstock.Jobs;
 
 namespace Penstock.Cli;
 
-/// <summary><c>penstock lint JOB…</c>: reads only, and tells every problem.</summary>
+/// <summary><c>penstock lint JOB…</c>: reads only, and tells every problem, of this machine too.</summary>
 internal static class LintVerb
 {
     public static Command Create()
@@ -15,7 +15,7 @@ internal static class LintVerb
             var count = 0;
             foreach (var path in parsed.GetValue(jobs)!)
             {
-                foreach (var problem in Job.Read(path).Problems)
+                foreach (var problem in JobLint.Check(path))
                 {
                     count++;
                     Messages.Write(problem.ToString());

@@ -26,7 +26,7 @@ internal static class PenstockCommand
         """;
 
     /// <summary>Verbs of the design that later versions bring.</summary>
-    private static readonly string[] NotBuilt = ["init", "login", "resume", "plan", "fleet", "top", "bench", "schema"];
+    private static readonly string[] NotBuilt = ["login", "resume", "plan", "fleet", "top", "bench"];
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -44,6 +44,7 @@ internal static class PenstockCommand
 
         try
         {
+            EnvFiles.Apply(parsed);
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -86,10 +87,17 @@ internal static class PenstockCommand
             ToolsVerb.Create(),
             CallVerb.Create(),
             MockVerb.Create(),
+            InitVerb.Create(),
+            SchemaVerb.Create(),
             CompletionVerb.Create(),
             new HelpOption { Recursive = true },
             new VersionOption(),
         };
+        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema" or "completion")))
+        {
+            verb.Options.Add(EnvFiles.Option());
+        }
+
         return root;
     }
 }

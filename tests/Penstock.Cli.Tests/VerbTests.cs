@@ -67,7 +67,7 @@ public sealed class VerbTests
     {
         var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
         Assert.StartsWith(start, problems[0], StringComparison.Ordinal);
-        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|completion) +[A-Z]", p));
+        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema|completion) +[A-Z]", p));
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class VerbTests
     [InlineData("ruin")]
     public void Of_NoVerb_ListsTheVerbs(params string[] line) =>
         Assert.Equal(
-            ["run", "lint", "tools", "call", "mock", "completion"],
+            ["run", "lint", "tools", "call", "mock", "init", "schema", "completion"],
             UsageProblems.Of(PenstockCommand.Create().Parse(line)).Skip(1).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
     [Theory]

@@ -4,10 +4,15 @@ namespace Penstock.Jobs.Config;
 internal static class NearestKey
 {
     /// <summary>Null if nothing is near: more than a third of the letters (at least 2) would have to change.</summary>
-    public static string? Find(string key, IEnumerable<string> valid)
+    public static string? Find(string key, IEnumerable<string> valid) => Find(key, valid, Math.Max(2, key.Length / 3));
+
+    /// <param name="key">The key.</param>
+    /// <param name="valid">The valid ones.</param>
+    /// <param name="most">Letters that may have to change.</param>
+    public static string? Find(string key, IEnumerable<string> valid, int most)
     {
         string? best = null;
-        var bestDistance = Math.Max(2, key.Length / 3) + 1;
+        var bestDistance = most + 1;
         foreach (var candidate in valid)
         {
             var distance = Distance(key, candidate);

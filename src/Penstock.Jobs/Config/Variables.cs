@@ -50,7 +50,7 @@ internal sealed class Variables(string folder, Secrets secrets, ProblemList prob
                 var value = Environment.GetEnvironmentVariable(name);
                 if (value is null)
                 {
-                    problems.Add(node, path, $"the environment variable {name} is not set; export it before the command");
+                    problems.Add(node, path, $"the environment variable {name} is not set; export it before the command, or give it in an --env-file");
                 }
 
                 return secrets.Keep(value);

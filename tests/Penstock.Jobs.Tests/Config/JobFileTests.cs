@@ -31,7 +31,7 @@ public sealed class JobFileTests
     [InlineData("maxRequestBytes: 1", "5:22: servers.geo.maxRequestBytes: '1' is not valid here; use 1KiB to 1GiB, as bytes, or a number with KB, MB, GB, KiB, MiB or GiB, for example 256MiB")]
     [InlineData("mock: {}", "5:11: servers.geo.mock: given beside 'command'; keep one of them")]
     [InlineData("command: deno", "5:5: command: the key is given twice; remove one")]
-    [InlineData("env: { K: \"${env:PENSTOCK_NO_SUCH}\" }", "5:15: servers.geo.env.K: the environment variable PENSTOCK_NO_SUCH is not set; export it before the command")]
+    [InlineData("env: { K: \"${env:PENSTOCK_NO_SUCH}\" }", "5:15: servers.geo.env.K: the environment variable PENSTOCK_NO_SUCH is not set; export it before the command, or give it in an --env-file")]
     [InlineData("cwd: ${vault:x}", "5:10: servers.geo.cwd: '${vault:x}' is not known here; use ${env:NAME} or ${file:path}")]
     [InlineData("cwd: ${env:x", "5:10: servers.geo.cwd: '${' is never closed; write ${env:NAME} or ${file:path}")]
     [InlineData("type: sse", "5:11: servers.geo.type: servers behind a URL are not built yet; use a command")]

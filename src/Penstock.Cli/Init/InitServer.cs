@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Penstock.Jobs;
+using Penstock.Jobs.Config;
+
+namespace Penstock.Cli.Init;
+
+/// <summary>The server that a new job file is for, as it was written: nothing in it is filled in, so that no secret can get into the file.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Written">Its keys.</param>
+/// <param name="File">The file that has it, to start it from.</param>
+internal sealed partial record InitServer(string Name, ConfigNode Written, string File)
+{
+    public const string DefaultName = "server";
+
+    /// <summary>Values of the server's environment that were written out in its file, by name: the job file refers to them.</summary>
+    public IReadOnlyList<string> Referred { get; init; } = [];
+
+    /// <summary>A server of a file.</summary>
+    /// <exception cref="JobException">The file is wrong, or has no such server.</exception>
+    public static InitServer Of(string file, string? name, string jobFolder)
+    {
+        var problems = new ProblemList();
+        var servers = Parse(file, problems)?.Find("servers") ?? Parse(file, problems)?.Find("mcpServers");
+        if (problems.Count > 0)
+        {
+            throw new JobException(JobExitCode.Config, [.. problems.All.Select(static p => p.ToString()).Distinct()]);
+        }
+
+        var names = servers?.Entries.ConvertAll(static e => e.Key) ?? [];
+        var found = name ?? (names is [var only] ? only : null);
+        if (found is null || servers?.Find(found) is not { Kind: ConfigKind.Map } map)
+        {
+            throw new JobException(JobExitCode.Usage, [names.Count == 0
+                ? $"{file} has no server; add one"
+                : $"{(name is null ? $"{file} has several servers; choose one with --name" : $"{file} has no server '{name}'; it has")}: {string.Join(", ", names)}"]);
+        }
+
+        var referred = new List<string>();
+        return new InitServer(found, Rewritten(map, file, jobFolder, referred), file) { Referred = referred };
+    }
+
+    /// <summary>A server that is nothing but a command: it is written to <paramref name="file"/>, to be started from there.</summary>
+    /// <exception cref="JobException">The line has no program.</exception>
+    public static InitServer OfCommand(string line, string name, string file)
+    {
+        var words = ShellWords.Split(line) ?? throw new JobException(JobExitCode.Usage, ["--server has a quote that is never closed; close it"]);
+        if (words.Count == 0)
+        {
+            throw new JobException(JobExitCode.Usage, ["--server names no program; write --server \"npx -y some-mcp-server\""]);
+        }
+
+        using (var stream = System.IO.File.Create(file))
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("servers");
+            writer.WriteStartObject(name);
+            writer.WriteString("command", words[0]);
+            if (words.Count > 1)
+            {
+                writer.WriteStartArray("args");
+                foreach (var word in words.Skip(1))
+                {
+                    writer.WriteStringValue(word);
+                }
+
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return Of(file, name, Path.GetDirectoryName(file)!);
+    }
+
+    private static ConfigNode? Parse(string file, ProblemList problems)
+    {
+        try
+        {
+            var text = System.IO.File.ReadAllText(file);
+            return ConfigText.Parse(Path.GetExtension(file).ToLowerInvariant() is ".json" or ".jsonc" ? JsonComments.Blank(text) : text, file, problems);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new JobException(JobExitCode.Config, [$"{file}: cannot be read: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message.TrimEnd('.'))}; check the path"]);
+        }
+    }
+
+    /// <summary>Only keys of job files, environment values as references, and files' paths from the job's folder.</summary>
+    private static ConfigNode Rewritten(ConfigNode map, string file, string jobFolder, List<string> referred)
+    {
+        using var schema = JsonDocument.Parse(JobSchema.Text);
+        var known = schema.RootElement.GetProperty("$defs").GetProperty("server").GetProperty("properties");
+        var written = new ConfigNode(ConfigKind.Map, map.Place);
+        foreach (var entry in map.Entries.Where(e => known.TryGetProperty(e.Key, out _) && !e.Value.IsNull))
+        {
+            var value = entry.Key == "env" ? References(entry.Value, referred) : entry.Value;
+            written.Entries.Add(entry with { Value = WithPaths(value, Path.GetDirectoryName(Path.GetFullPath(file))!, jobFolder) });
+        }
+
+        return written;
+    }
+
+    private static ConfigNode References(ConfigNode env, List<string> referred)
+    {
+        var references = new ConfigNode(ConfigKind.Map, env.Place);
+        foreach (var entry in env.Entries)
+        {
+            var isReference = entry.Value.Text.Contains("${", StringComparison.Ordinal);
+            references.Entries.Add(entry with { Value = isReference ? entry.Value : Text(entry.Value, $"${{env:{entry.Key}}}") });
+            if (!isReference)
+            {
+                referred.Add(entry.Key);
+            }
+        }
+
+        return references;
+    }
+
+    private static ConfigNode WithPaths(ConfigNode node, string from, string to)
+    {
+        if (node.Kind == ConfigKind.Scalar)
+        {
+            return from == to || !node.Text.Contains("${file:", StringComparison.Ordinal)
+                ? node
+                : Text(node, FileVariable().Replace(node.Text, m => $"${{file:{Path.GetRelativePath(to, Path.Combine(from, m.Groups[1].Value))}}}"));
+        }
+
+        var moved = new ConfigNode(node.Kind, node.Place);
+        moved.Entries.AddRange(node.Entries.Select(e => e with { Value = WithPaths(e.Value, from, to) }));
+        moved.Items.AddRange(node.Items.Select(i => WithPaths(i, from, to)));
+        return moved;
+    }
+
+    private static ConfigNode Text(ConfigNode at, string text) => new(ConfigKind.Scalar, at.Place) { Text = text };
+
+    [GeneratedRegex(@"\$\{file:([^}]*)\}", RegexOptions.CultureInvariant)]
+    private static partial Regex FileVariable();
+}

@@ -1,0 +1,178 @@
+using System.CommandLine;
+using System.Text;
+using Penstock.Cli.Init;
+using Penstock.Jobs;
+using Penstock.Jobs.Config;
+
+namespace Penstock.Cli;
+
+/// <summary><c>penstock init</c>: writes a job file for a tool and a table.</summary>
+internal static class InitVerb
+{
+    private sealed record Request(string? Command, string? Servers, string? Name, string? Tool, string? Input, string Output, string Job, bool IsForced);
+
+    public static Command Create()
+    {
+        var job = new Argument<string>("JOB") { Description = "The job file to write; - prints it. Default job.yaml.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = static _ => "job.yaml" };
+        var server = new Option<string?>("--server") { Description = "The command that starts the server, in one word.", HelpName = "\"CMD ARGS…\"" };
+        var servers = new Option<string?>("--servers") { Description = "In its place: a job file, or any mcp.json.", HelpName = "FILE" };
+        var name = new Option<string?>("--name") { Description = "Which server of the file; with --server the name that it gets.", HelpName = "NAME" };
+        var tool = new Option<string?>("--tool") { Description = "The tool to call for each row; without it the tools are listed.", HelpName = "TOOL" };
+        var input = new Option<string?>("--input") { Description = "The rows: CSV, TSV or JSON lines, .gz too.", HelpName = "FILE" };
+        var output = new Option<string>("--output") { Description = "Where records go. Default out.jsonl.", HelpName = "FILE", DefaultValueFactory = static _ => "out.jsonl" };
+        var force = new Option<bool>("--force") { Description = "Overwrites a job file that exists." };
+        var verb = new Command("init", "Writes a job file: starts the server, and maps the input's columns to the tool's arguments.\n\nExample:\n  penstock init --server \"npx -y some-mcp-server\" --tool geocode --input rows.csv job.yaml")
+        {
+            job, server, servers, name, tool, input, output, force,
+        };
+        verb.SetAction((parsed, _) => RunAsync(new Request(
+            parsed.GetValue(server),
+            parsed.GetValue(servers),
+            parsed.GetValue(name),
+            parsed.GetValue(tool),
+            parsed.GetValue(input),
+            parsed.GetValue(output)!,
+            parsed.GetValue(job)!,
+            parsed.GetValue(force))));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(Request request)
+    {
+        if ((request.Command is null) == (request.Servers is null))
+        {
+            return Messages.Fail(JobExitCode.Usage, "give exactly one of --server \"CMD ARGS…\" and --servers FILE");
+        }
+
+        if (request.Tool is not null && request.Input is null)
+        {
+            return Messages.Fail(JobExitCode.Usage, "--input is missing: the file whose columns become the tool's arguments");
+        }
+
+        if (request.Job != Job.Standard && !request.IsForced && Path.Exists(request.Job))
+        {
+            return Messages.Fail(JobExitCode.Usage, $"{request.Job} exists already; use --force to overwrite it, or give another name");
+        }
+
+        if (request.Servers is not null)
+        {
+            return await RunAsync(request, InitServer.Of(request.Servers, request.Name, JobFolder(request))).ConfigureAwait(false);
+        }
+
+        var folder = Directory.CreateTempSubdirectory("penstock-init-");
+        var file = Path.Combine(folder.FullName, "servers.json");
+        try
+        {
+            return await RunAsync(request, InitServer.OfCommand(request.Command!, request.Name ?? InitServer.DefaultName, file)).ConfigureAwait(false);
+        }
+        catch (JobException e)
+        {
+            // Nobody knows that file.
+            throw new JobException(e.ExitCode, [.. e.Problems.Select(p => p.Replace(file, "--server", StringComparison.Ordinal))]);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<int> RunAsync(Request request, InitServer server)
+    {
+        var columns = request.Input is null ? null : ReadColumns(request.Input);
+        var tools = await ListAsync(server).ConfigureAwait(false);
+        var asked = request.Tool is { } given && given.StartsWith($"{server.Name}/", StringComparison.Ordinal) ? given[(server.Name.Length + 1)..] : request.Tool;
+        if (asked is null || columns is null || tools.FirstOrDefault(t => t.Name == asked) is not { } tool)
+        {
+            return Messages.Fail(JobExitCode.Usage, Choices(asked, tools));
+        }
+
+        var draft = new JobDraft
+        {
+            Server = server,
+            Tool = tool.Name,
+            Properties = ToolProperty.Of(tool.InputSchema),
+            Input = request.Input!,
+            Columns = columns,
+            Output = request.Output,
+        };
+        return Write(request, draft);
+    }
+
+    private static int Write(Request request, JobDraft draft)
+    {
+        if (request.Job == Job.Standard)
+        {
+            using var output = StandardStreams.OpenOutput();
+            output.Write(Encoding.UTF8.GetBytes(draft.Write()));
+        }
+        else
+        {
+            try
+            {
+                File.WriteAllText(request.Job, draft.Write());
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Messages.Fail(JobExitCode.Config, $"{request.Job} cannot be written: {e.Message}");
+            }
+
+            Console.Out.WriteLine($"{TerminalText.Line(request.Job)} is written; look through it, then: penstock run {TerminalText.Line(request.Job)}");
+        }
+
+        foreach (var property in draft.Properties.Where(p => p.IsRequired && !draft.Matches.ContainsKey(p.Name)))
+        {
+            Messages.Write($"'{property.Name}' is required by the tool, and no column has this name; fill in its line");
+        }
+
+        foreach (var name in draft.Server.Referred.Where(static n => Environment.GetEnvironmentVariable(n) is null))
+        {
+            Messages.Write($"the value of {name} is not copied from {draft.Server.File}; export it, or put it in an --env-file, before the run");
+        }
+
+        return JobExitCode.Ok;
+    }
+
+    private static async Task<IReadOnlyList<ToolDescription>> ListAsync(InitServer server)
+    {
+        using var signals = new StopSignals();
+        var pipeline = await ServersPipeline.StartAsync(server.File, server.Name, null, signals.Stop).ConfigureAwait(false);
+        await using (pipeline.ConfigureAwait(false))
+        {
+            IReadOnlyList<ToolDescription> tools = [.. pipeline.Fleet.List().SelectMany(static s => s.Tools)];
+            await pipeline.StopAsync(signals.Abort).ConfigureAwait(false);
+            return tools;
+        }
+    }
+
+    private static InputColumns ReadColumns(string path)
+    {
+        try
+        {
+            if (path == Job.Standard || !File.Exists(path))
+            {
+                throw new JobException(JobExitCode.Input, [$"{path}: there is no such file; init reads its first line for the columns"]);
+            }
+
+            return InputColumns.Read(path)
+                ?? throw new JobException(JobExitCode.Input, [$"{path}: its first line tells no columns; give CSV or TSV with a header, or one JSON object a line"]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new JobException(JobExitCode.Input, [$"{path} cannot be read: {e.Message}"]);
+        }
+    }
+
+    private static IEnumerable<string> Choices(string? asked, IReadOnlyList<ToolDescription> tools)
+    {
+        var near = asked is null ? null : NearestKey.Find(asked, tools.Select(static t => t.Name));
+        var width = tools.Select(static t => t.Name.Length).DefaultIfEmpty().Max();
+        return
+        [
+            asked is null ? "choose a tool with --tool:" : $"there is no tool '{asked}'{(near is null ? "; choose one:" : $"; did you mean '{near}'?")}",
+            .. tools.Select(t => $"  {t.Name.PadRight(width)}  {(t.Description ?? t.Title ?? "").Trim().Split('\n')[0]}".TrimEnd()),
+        ];
+    }
+
+    private static string JobFolder(Request request) =>
+        request.Job == Job.Standard ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(request.Job)) ?? "/";
+}
