@@ -18,16 +18,18 @@ internal static class NextStep
             return null;
         }
 
-        var output = s.OutputPath == Job.Standard ? "retry.jsonl" : Beside(s.OutputPath, ".retry");
+        // Records that are fed back have none of the input's columns: their results are records too.
+        var isTable = job.Append is not null;
+        var output = s.OutputPath == Job.Standard ? "retry.jsonl" : Beside(isTable ? Path.ChangeExtension(s.OutputPath, ".jsonl") : s.OutputPath, ".retry");
         string?[] words =
         [
             "penstock run", Quoted(line.Path), .. line.Set.Where(IsKept).Select(static v => $"--set {Quoted(v)}"),
             "--set", Quoted($"input={{ path: {Yaml(s.ErrorsPath)} }}"),
             job.Call is null ? null : "--set call=null",
-            "--set", Quoted($"output.path={Yaml(output)}"),
+            "--set", Quoted(isTable ? $"output={{ path: {Yaml(output)} }}" : $"output.path={Yaml(output)}"),
 
             // The job's own errors file is now what is read.
-            s.OutputPath != Job.Standard && s.ErrorsPath == Beside(s.OutputPath, ".errors") ? null : $"--set {Quoted($"errors.path={Yaml(Beside(output, ".errors"))}")}",
+            s.OutputPath != Job.Standard && !isTable && s.ErrorsPath == Beside(s.OutputPath, ".errors") ? null : $"--set {Quoted($"errors.path={Yaml(Beside(output, ".errors"))}")}",
         ];
         return ("to run the failed rows again:", string.Join(' ', words.Where(static l => l is not null)));
     }

@@ -74,6 +74,21 @@ public sealed class SummaryTests
         Assert.Equal(command, NextStep.Of(Summary with { OutputPath = output, ErrorsPath = errors }, Job(), Line)?.Command);
 
     [Fact]
+    public void Next_OutputOfColumns_WritesRecordsInstead()
+    {
+        using var folder = new JobFolder().Write("job.yaml", """
+            version: 1
+            servers: { m: { mock: {} } }
+            input: { range: 1 }
+            call: { tool: m/echo, arguments: { message: "{{n}}" } }
+            output: { path: out.csv, append: { text: /content/0/text } }
+            """);
+        Assert.Equal(
+            "penstock run job.yaml --set 'input={ path: out.errors.jsonl }' --set call=null --set 'output={ path: out.retry.jsonl }' --set errors.path=out.retry.errors.jsonl",
+            NextStep.Of(Summary with { OutputPath = "out.csv", ErrorsPath = "out.errors.jsonl" }, Jobs.Job.Load(folder.Of("job.yaml")), Line)?.Command);
+    }
+
+    [Fact]
     public void Next_NothingThatCouldEndBetter_IsNone()
     {
         Assert.Null(NextStep.Of(Summary with { Failed = 0 }, Job(), Line));
