@@ -13,7 +13,7 @@ public sealed class CompletionTests
         """;
 
     [Theory]
-    [InlineData("run lint tools call mock completion --help --version", "penstock", "")]
+    [InlineData("run lint tools call mock init schema completion --help --version", "penstock", "")]
     [InlineData("run", "penstock", "r")]
     [InlineData("--limit", "penstock", "run", "job.yaml", "--li")]
     [InlineData("--sample --set --seed", "penstock", "run", "--s")]

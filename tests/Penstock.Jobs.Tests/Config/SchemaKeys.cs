@@ -60,7 +60,7 @@ internal static class SchemaKeys
 
     private static SchemaKey Key(JsonElement schema, string type, bool isRequired)
     {
-        var given = schema.TryGetProperty("default", out var value) ? value.ToString() : null;
+        var given = schema.TryGetProperty("default", out var value) ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText() : null;
         var comment = schema.TryGetProperty("$comment", out var says) ? says.GetString() : null;
         var examples = schema.TryGetProperty("examples", out var list) ? list.EnumerateArray().Select(static e => e.ValueKind == JsonValueKind.String ? JsonSerializer.Serialize(e.GetString(), Plain) : e.GetRawText()) : [];
         return new SchemaKey(
