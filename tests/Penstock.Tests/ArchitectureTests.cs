@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ["Penstock.Jobs"] = ["Penstock", "YamlDotNet", "CsvHelper"],
         ["Penstock.Hosting"] = ["Penstock", "Microsoft.Extensions.Hosting.Abstractions"],
         ["Penstock.Testing"] = ["Penstock"],
-        ["Penstock.Cli"] = ["Penstock", "Penstock.Jobs", "Penstock.Testing", "System.CommandLine"],
+        ["Penstock.Cli"] = ["Penstock", "Penstock.Jobs", "Penstock.Testing", "System.CommandLine", "Spectre.Console"],
     };
 
     private static readonly Assembly Engine = typeof(ToolPipeline).Assembly;
