@@ -1,3 +1,4 @@
+using System.Globalization;
 using Xunit;
 
 namespace Penstock.Cli.Tests;
@@ -8,7 +9,7 @@ public sealed class SampleJobTests
     [Theory]
     [InlineData("enrich.yaml")]
     [InlineData("calls.yaml")]
-    [InlineData("echo-100k.yaml")]
+    [InlineData("orders.yaml")]
     public async Task Lint_Sample_SaysNothing(string name)
     {
         using var folder = WithSamples();
@@ -35,6 +36,24 @@ public sealed class SampleJobTests
         Assert.Contains("""
             4",Porto,2,,"{""address"":""Av. Central 9\nApartment 4, Porto"",""orders"":""2""}"
             """ + "\n", rows, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Orders_AppendsItsSumToEveryRow()
+    {
+        using var folder = WithSamples();
+
+        (await RunningCommand.RunAsync(folder.Path, "run", "samples/jobs/orders.yaml", "--progress", "none")).Expect(0);
+
+        var rows = await File.ReadAllLinesAsync(folder.Of("out-orders.csv"));
+        Assert.Equal("order,customer,city,goods,shipping,total", rows[0]);
+        Assert.Equal(100_000, rows.Skip(1).Select(row => row[..8]).Distinct().Count());
+        Assert.All(rows.Skip(1), static row =>
+        {
+            // Only the names of customers, before these cells, hold commas.
+            var cells = row.Split(',');
+            Assert.Equal(int.Parse(cells[^3], CultureInfo.InvariantCulture) + int.Parse(cells[^2], CultureInfo.InvariantCulture), int.Parse(cells[^1], CultureInfo.InvariantCulture));
+        });
     }
 
     /// <summary>The samples lie where their paths say, and what they write goes with the folder.</summary>
