@@ -284,14 +284,12 @@ internal sealed class Intake
         _feeds.Add(new Feed(server) { Last = ordinal });
     }
 
-    private async ValueTask WaitForRoomAsync(CancellationToken stop)
-    {
-        // All else is looked at before every slab and not before every call.
-        if (_slab is { Count: > 0 } && _fullServer is null && _context.Requests.HasRoom)
-        {
-            return;
-        }
+    /// <summary>Looks at all before every slab, and at little before every call: an async method would cost a call more than the look.</summary>
+    private ValueTask WaitForRoomAsync(CancellationToken stop) =>
+        _slab is { Count: > 0 } && _fullServer is null && _context.Requests.HasRoom ? default : WaitUntilRoomAsync(stop);
 
+    private async ValueTask WaitUntilRoomAsync(CancellationToken stop)
+    {
         while (!HasRoom(High) && !stop.IsCancellationRequested)
         {
             await PostAsync().ConfigureAwait(false);
