@@ -1,8 +1,9 @@
 using Penstock.Jobs.Config;
+using Penstock.Jobs.Running;
 
 namespace Penstock.Jobs;
 
-/// <summary>Tells everything that would keep a job from running here and now, without running anything.</summary>
+/// <summary>Tells everything that would keep a job from running here and now, without running it.</summary>
 public static class JobLint
 {
     /// <summary>
@@ -11,17 +12,92 @@ public static class JobLint
     /// </summary>
     /// <param name="path">The job file, YAML or JSON.</param>
     /// <param name="overrides">Values laid over the file's, each as <c>a.b=c</c>.</param>
+    /// <param name="mockTools">
+    /// The tools that every mock server has, against which a job is held that calls one of them as <see cref="ConnectAsync"/> holds it; null
+    /// (default) = they are not known.
+    /// </param>
     /// <returns>Every problem, in the order of the text; empty if there is none.</returns>
-    public static IReadOnlyList<JobProblem> Check(string path, IEnumerable<string>? overrides = null)
+    public static IReadOnlyList<JobProblem> Check(string path, IEnumerable<string>? overrides = null, IReadOnlyList<ToolDescription>? mockTools = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        string[] laid = [.. overrides ?? []];
         var problems = new ProblemList();
-        if (new JobReader(path, problems).Read(laid) is { } job)
+        if (new JobReader(path, problems).Read(overrides ?? []) is { } job)
         {
-            new MachineCheck(job, JobPlaces.Of(job, laid), problems).Run();
+            new MachineCheck(job, problems).Run();
+            new ToolCheck(job, problems).Run(server => server.Mock is null ? [] : mockTools ?? []);
         }
 
         return problems.All;
+    }
+
+    /// <summary>
+    /// As <see cref="Check"/>, and if the file itself is right, starts the job's servers as a run would and stops them again: tells which do not
+    /// start, whether the job's tool is there, and whether the arguments of its template fit what the tool asks for. Reads no row, calls no
+    /// tool, and writes nothing.
+    /// </summary>
+    /// <param name="path">The job file, YAML or JSON.</param>
+    /// <param name="overrides">Values laid over the file's, each as <c>a.b=c</c>.</param>
+    /// <param name="options">The command that plays mock servers, and the clock.</param>
+    /// <param name="stop">Ends the waiting for servers.</param>
+    /// <returns>Every problem, in the order of the text; empty if there is none.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired; the servers are stopped.</exception>
+    public static async Task<IReadOnlyList<JobProblem>> ConnectAsync(
+        string path, IEnumerable<string>? overrides, JobRunOptions options, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(options);
+        var problems = new ProblemList();
+        if (new JobReader(path, problems).Read(overrides ?? []) is { } job)
+        {
+            var isSound = problems.Count == 0;
+            new MachineCheck(job, problems).Run();
+            if (isSound)
+            {
+                await CheckServersAsync(job, problems, options, stop).ConfigureAwait(false);
+            }
+        }
+
+        return problems.All;
+    }
+
+    private static async Task CheckServersAsync(Job job, ProblemList problems, JobRunOptions options, CancellationToken stop)
+    {
+        JobEngine engine;
+        try
+        {
+            engine = JobEngine.Of(job, options);
+        }
+        catch (PipelineConfigurationException e)
+        {
+            foreach (var problem in e.Problems)
+            {
+                problems.Add(job.Places.Find(job.Places.ServersKey), job.Places.ServersKey, job.Secrets.Redact(problem));
+            }
+
+            return;
+        }
+
+        try
+        {
+            var servers = (await engine.Start(stop).ConfigureAwait(false)).Servers;
+            var told = problems.All;
+            foreach (var server in servers.Where(static s => s.State is not (ServerState.Up or ServerState.Restarting)))
+            {
+                // What the machine lacks for it is told already.
+                var key = $"{job.Places.ServersKey}.{server.Name}";
+                if (!told.Any(p => p.Path.StartsWith(key + ".", StringComparison.Ordinal)))
+                {
+                    var failure = $"did not start: {server.Failure ?? server.State.ToString()}";
+                    problems.Add(job.Places.Find(job.Places.ServersKey, server.Name), key, job.Secrets.Redact(failure));
+                }
+            }
+
+            new ToolCheck(job, problems).Run(server => servers.FirstOrDefault(s => s.Name == server.Name)?.Tools ?? []);
+            await engine.Stop(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await engine.Dispose().ConfigureAwait(false);
+        }
     }
 }

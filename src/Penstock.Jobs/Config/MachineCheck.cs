@@ -4,7 +4,7 @@ using Penstock.Jobs.Records;
 namespace Penstock.Jobs.Config;
 
 /// <summary>Whether what a job names is there on this machine. Looks only: opens no pipe, creates no file, starts nothing.</summary>
-internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemList problems)
+internal sealed partial class MachineCheck(Job job, ProblemList problems)
 {
     private const int Executable = 1;
     private const int Writable = 2;
@@ -17,7 +17,7 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
     {
         Input();
         Records(job.OutputPath, "output");
-        Records(job.ErrorsPath, places.Has("errors") ? "errors" : "output");
+        Records(job.ErrorsPath, job.Places.Has("errors") ? "errors" : "output");
         foreach (var server in job.Servers)
         {
             Command(server);
@@ -78,11 +78,11 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
             return;
         }
 
-        string[] keys = [places.ServersKey, server.Name, "command"];
+        string[] keys = [job.Places.ServersKey, server.Name, "command"];
         var start = Path.GetFullPath(server.WorkingDirectory ?? Environment.CurrentDirectory);
         if (!Directory.Exists(start))
         {
-            Add($"there is no folder '{server.WorkingDirectory}'; create it, or remove the key", places.ServersKey, server.Name, "cwd");
+            Add($"there is no folder '{server.WorkingDirectory}'; create it, or remove the key", job.Places.ServersKey, server.Name, "cwd");
         }
         else if (command.Length == 0)
         {
@@ -109,7 +109,7 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
     private static bool IsProgram(string path) => File.Exists(path) && May(path, Executable);
 
     private void Add(string message, params ReadOnlySpan<string> keys) =>
-        problems.Add(places.Find(keys), string.Join('.', keys), job.Secrets.Redact(message));
+        problems.Add(job.Places.Find(keys), string.Join('.', keys), job.Secrets.Redact(message));
 
     /// <summary>What the system would say to this process. It cannot be asked elsewhere: there the run tells.</summary>
     private static bool May(string path, int mode) => !OperatingSystem.IsLinux() || access(path, mode) == 0;
