@@ -1,4 +1,5 @@
 using Penstock.Jobs.Config;
+using Penstock.Jobs.Records;
 using Penstock.Jobs.Running;
 
 namespace Penstock.Jobs;
@@ -7,8 +8,9 @@ namespace Penstock.Jobs;
 public static class JobLint
 {
     /// <summary>
-    /// The problems of a job file, and of what it names on this machine: an input that cannot be read, a folder for records that is missing or
-    /// may not be written, a command that is not found. Nothing is opened that is not a file, and nothing is started.
+    /// The problems of a job file, and of what it names on this machine: an input that cannot be read, as a whole or from its start on, a folder
+    /// for records that is missing or may not be written, a command that is not found. Nothing is opened that is not a file, and nothing is
+    /// started.
     /// </summary>
     /// <param name="path">The job file, YAML or JSON.</param>
     /// <param name="overrides">Values laid over the file's, each as <c>a.b=c</c>.</param>
@@ -23,7 +25,7 @@ public static class JobLint
         var problems = new ProblemList();
         if (new JobReader(path, problems).Read(overrides ?? []) is { } job)
         {
-            new MachineCheck(job, problems).Run();
+            CheckMachine(job, problems);
             new ToolCheck(job, problems).Run(server => server.Mock is null ? [] : mockTools ?? []);
         }
 
@@ -50,7 +52,7 @@ public static class JobLint
         if (new JobReader(path, problems).Read(overrides ?? []) is { } job)
         {
             var isSound = problems.Count == 0;
-            new MachineCheck(job, problems).Run();
+            CheckMachine(job, problems);
             if (isSound)
             {
                 await CheckServersAsync(job, problems, options, stop).ConfigureAwait(false);
@@ -60,6 +62,25 @@ public static class JobLint
         return problems.All;
     }
 
+    private static void CheckMachine(Job job, ProblemList problems)
+    {
+        var isSound = problems.Count == 0;
+        new MachineCheck(job, problems).Run();
+
+        // Only a file that is there, and whose columns are: the others are told already.
+        if (isSound && job.Input.Path is { } path && File.Exists(path) && !SpecialFile.Is(path) && !problems.All.Any(static p => p.Path == "input.path"))
+        {
+            try
+            {
+                JobInputs.Open(job, standardInput: null, static (_, _, _, _) => { }, CancellationToken.None).Close();
+            }
+            catch (JobException e)
+            {
+                problems.Add(job.Places.Find("input", "path"), "input.path", job.Secrets.Redact(e.Message));
+            }
+        }
+    }
+
     private static async Task CheckServersAsync(Job job, ProblemList problems, JobRunOptions options, CancellationToken stop)
     {
         JobEngine engine;
@@ -67,13 +88,9 @@ public static class JobLint
         {
             engine = JobEngine.Of(job, options);
         }
-        catch (PipelineConfigurationException e)
+        catch (PipelineConfigurationException) when (problems.Count > 0)
         {
-            foreach (var problem in e.Problems)
-            {
-                problems.Add(job.Places.Find(job.Places.ServersKey), job.Places.ServersKey, job.Secrets.Redact(problem));
-            }
-
+            // What the engine refuses of a server is told already.
             return;
         }
 
