@@ -1,29 +1,38 @@
 using System.CommandLine;
 using Penstock.Jobs;
+using Penstock.Testing;
 
 namespace Penstock.Cli;
 
-/// <summary><c>penstock lint JOB…</c>: reads only, and tells every problem, of this machine too.</summary>
+/// <summary><c>penstock lint JOB…</c>: tells every problem, of this machine too, and with <c>--connect</c> of the servers.</summary>
 internal static class LintVerb
 {
     public static Command Create()
     {
         var jobs = new Argument<string[]>("JOB") { Description = "The job files.", Arity = ArgumentArity.OneOrMore };
-        var verb = new Command("lint", "Tells everything that is wrong with job files, each problem with its place and remedy.\n\nExamples:\n  penstock lint job.yaml\n  penstock lint jobs/*.yaml") { jobs };
-        verb.SetAction(parsed =>
-        {
-            var count = 0;
-            foreach (var path in parsed.GetValue(jobs)!)
-            {
-                foreach (var problem in JobLint.Check(path))
-                {
-                    count++;
-                    Messages.Write(problem.ToString());
-                }
-            }
-
-            return count == 0 ? JobExitCode.Ok : JobExitCode.Config;
-        });
+        var connect = new Option<bool>("--connect") { Description = "Starts the servers too, and stops them again: tells which do not start, whether the tool is there, and whether its arguments fit. Calls nothing." };
+        var set = SharedOptions.Set();
+        var verb = new Command("lint", "Tells everything that is wrong with job files, each problem with its place and remedy. Starts nothing without --connect.\n\nExamples:\n  penstock lint job.yaml\n  penstock lint jobs/*.yaml\n  penstock lint job.yaml --connect") { jobs, connect, set };
+        verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(jobs)!, parsed.GetValue(set), parsed.GetValue(connect)));
         return verb;
+    }
+
+    private static async Task<int> RunAsync(string[] paths, string[]? overrides, bool connects)
+    {
+        using var signals = connects ? new StopSignals() : null;
+        var count = 0;
+        foreach (var path in paths)
+        {
+            var problems = signals is null
+                ? JobLint.Check(path, overrides, MockServer.ReadyMade)
+                : await JobLint.ConnectAsync(path, overrides, new JobRunOptions { MockCommand = OwnCommand.Line }, signals.Stop).ConfigureAwait(false);
+            foreach (var problem in problems)
+            {
+                count++;
+                Messages.Write(problem.ToString());
+            }
+        }
+
+        return count == 0 ? JobExitCode.Ok : JobExitCode.Config;
     }
 }

@@ -49,6 +49,9 @@ public sealed class Job
     /// <summary>The files that say what the job is: its own, and one of servers.</summary>
     internal IReadOnlyList<string> Files { get; init; } = [];
 
+    /// <summary>Where its values stand in them.</summary>
+    internal JobPlaces Places { get; init; } = new("", []);
+
     /// <summary>What must not appear in messages.</summary>
     internal Secrets Secrets { get; init; } = new();
 

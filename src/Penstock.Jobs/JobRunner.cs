@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Penstock.Jobs.Config;
 using Penstock.Jobs.Records;
 using Penstock.Jobs.Rows;
 using Penstock.Jobs.Running;
@@ -89,7 +90,19 @@ public sealed class JobRunner
                 throw new JobException(JobExitCode.Stopped, ["stopped before the first row"]);
             }
 
+            CheckTool(engine.List());
             return await RunRowsAsync(engine, source, stop, abort).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What would end every row ends the job before its first, and before its files are touched.</summary>
+    private void CheckTool(IReadOnlyList<ServerStatus> servers)
+    {
+        var problems = new ProblemList();
+        new ToolCheck(_job, problems).Run(server => servers.FirstOrDefault(s => s.Name == server.Name)?.Tools ?? []);
+        if (problems.Count > 0)
+        {
+            throw new JobException(JobExitCode.Config, [.. problems.All.Select(static p => p.ToString())]);
         }
     }
 

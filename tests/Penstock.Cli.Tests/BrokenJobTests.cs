@@ -16,10 +16,11 @@ public sealed class BrokenJobTests
     [InlineData("08-shapes")]
     [InlineData("09-variables")]
     [InlineData("10-both")]
+    [InlineData("11-as-run")]
     public async Task Lint_BrokenJob_TellsEveryProblemInOneGo(string name)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "BrokenJobs", name + ".yaml"));
-        using var folder = new JobFolder().Write("job.yaml", text).Write("rows.csv", "id,street,city\n1,Storgata,Oslo\n");
+        using var folder = new JobFolder().Write("job.yaml", text).Write("rows.csv", "id,street,city\n1,Storgata,Oslo\n").Write("empty.csv", "");
         Directory.CreateDirectory(folder.Of("folder"));
 
         var end = (await RunningCommand.RunAsync(folder.Path, "lint", "job.yaml")).Expect(78);

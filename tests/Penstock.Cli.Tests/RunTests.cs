@@ -53,8 +53,8 @@ public sealed class RunTests
     [Fact]
     public async Task Run_RowsThatTheToolsSchemaRefuses_AreNotSentUnlessTheSwitchIsOff()
     {
-        using var folder = new JobFolder().WriteEchoJob(3);
-        string[] job = ["run", "job.yaml", "--set", "call.tool=m/add", "--set", "call.arguments={ a: \"{{n}}\" }"];
+        using var folder = new JobFolder().WriteEchoJob(3).Write("rows.jsonl", string.Concat(Enumerable.Repeat("{\"tool\":\"m/add\",\"arguments\":{\"a\":1}}\n", 3)));
+        string[] job = ["run", "job.yaml", "--set", "input={ path: rows.jsonl }", "--set", "call=null"];
         (await RunningCommand.RunAsync(folder.Path, job)).Expect(1);
         Assert.All(folder.Records("out.errors.jsonl"), static r =>
         {

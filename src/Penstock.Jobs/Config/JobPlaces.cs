@@ -1,46 +1,33 @@
 namespace Penstock.Jobs.Config;
 
-/// <summary>Where the values of a job that was read stand in its files.</summary>
-internal sealed class JobPlaces
+/// <summary>The nodes of a job's files, and so where its values stand.</summary>
+/// <param name="file">The job's own file.</param>
+/// <param name="roots">The nodes of that, with what the command line lays over it, and of the file of servers.</param>
+internal sealed class JobPlaces(string file, IReadOnlyList<ConfigNode> roots)
 {
-    private readonly string _file;
-    private readonly List<ConfigNode> _roots = [];
+    /// <summary>Under which of the two names the servers stand.</summary>
+    public string ServersKey => roots.Any(static r => r.Find("servers") is { IsNull: false }) ? "servers" : "mcpServers";
 
-    private JobPlaces(string file) => _file = file;
+    public bool Has(string key) => Node(key) is not null;
 
-    /// <summary>Reads the job's files once more, for places only: their problems are told already.</summary>
-    public static JobPlaces Of(Job job, IReadOnlyList<string> overrides)
+    /// <summary>A value of the job's own file; null if it is not there, or is null.</summary>
+    public ConfigNode? Node(params ReadOnlySpan<string> keys)
     {
-        var places = new JobPlaces(job.Files[0]);
-        var told = new ProblemList();
-        foreach (var file in job.Files)
+        var node = roots.Count > 0 ? roots[0] : null;
+        foreach (var key in keys)
         {
-            try
-            {
-                var text = File.ReadAllText(file);
-                var isJson = Path.GetExtension(file).ToLowerInvariant() is ".json" or ".jsonc";
-                if (ConfigText.Parse(isJson ? JsonComments.Blank(text) : text, file, told) is { } root)
-                {
-                    // What the command line says lies over the job's own file only.
-                    Overrides.Apply(root, places._roots.Count == 0 ? overrides : [], told);
-                    places._roots.Add(root);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Gone since it was read, or never there, which is told already.
-            }
+            node = node?.Find(key);
         }
 
-        return places;
+        return node is { IsNull: false } ? node : null;
     }
 
     /// <summary>The place of a value; that of the nearest key above it if it is not there.</summary>
     public string Find(params ReadOnlySpan<string> keys)
     {
-        var best = _roots.Count > 0 ? _roots[0].Place : _file;
+        var best = roots.Count > 0 ? roots[0].Place : file;
         var depth = 0;
-        foreach (var root in _roots)
+        foreach (var root in roots)
         {
             var node = root;
             for (var i = 0; i < keys.Length && node.Find(keys[i]) is { } next; i++)
@@ -55,9 +42,4 @@ internal sealed class JobPlaces
 
         return best;
     }
-
-    /// <summary>Under which of the two names the servers stand.</summary>
-    public string ServersKey => _roots.Exists(static r => r.Find("servers") is { IsNull: false }) ? "servers" : "mcpServers";
-
-    public bool Has(string key) => _roots is [var root, ..] && root.Find(key) is { IsNull: false };
 }

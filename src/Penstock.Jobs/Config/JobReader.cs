@@ -8,6 +8,7 @@ internal sealed class JobReader(string file, ProblemList problems)
 
     private readonly Secrets _secrets = new();
     private readonly List<string> _files = [];
+    private readonly List<ConfigNode> _roots = [];
 
     public Job? Read(IEnumerable<string> overrides)
     {
@@ -38,6 +39,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             BatchMaxCalls = (int?)batch?.Integer("maxCalls", 1, 256),
             BatchLinger = batch?.Duration("linger", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
             Files = _files,
+            Places = new JobPlaces(file, _roots),
             Secrets = _secrets,
         };
         memory?.End();
@@ -85,6 +87,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         }
 
         Overrides.Apply(node, overrides, problems);
+        _roots.Add(node);
         return MapReader.Open(node, "", problems);
     }
 
@@ -149,6 +152,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             var path = Path.Combine(Folder(file), other.Text);
             if (Parse(path, other.Place, "serversFile") is { } node && MapReader.Open(node, "", problems) is { } map)
             {
+                _roots.Add(node);
                 var read = reader.Read(map, Folder(path), isForeign: !map.Has("version"));
                 if (read is null)
                 {

@@ -1,15 +1,10 @@
-using System.Runtime.InteropServices;
 using Penstock.Jobs.Records;
 
 namespace Penstock.Jobs.Config;
 
 /// <summary>Whether what a job names is there on this machine. Looks only: opens no pipe, creates no file, starts nothing.</summary>
-internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemList problems)
+internal sealed class MachineCheck(Job job, ProblemList problems)
 {
-    private const int Executable = 1;
-    private const int Writable = 2;
-    private const int Readable = 4;
-
     /// <summary>Where commands are looked for if there is no PATH; the engine's own.</summary>
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
@@ -17,10 +12,11 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
     {
         Input();
         Records(job.OutputPath, "output");
-        Records(job.ErrorsPath, places.Has("errors") ? "errors" : "output");
+        Records(job.ErrorsPath, job.Places.Has("errors") ? "errors" : "output");
         foreach (var server in job.Servers)
         {
             Command(server);
+            Engine(server);
         }
     }
 
@@ -39,7 +35,7 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
         {
             Add($"there is no file '{path}'; paths of data are relative to the folder where the command runs, {Environment.CurrentDirectory}", "input", "path");
         }
-        else if (!May(path, Readable))
+        else if (!Permissions.MayRead(path))
         {
             Add($"'{path}' may not be read; change its permissions, or run as another user", "input", "path");
         }
@@ -65,9 +61,13 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
                 Add($"there is no folder {folder}; create it", key, "path");
             }
         }
-        else if (!May(File.Exists(path) ? path : folder, Writable) && (path == job.OutputPath || key == "errors"))
+        else if (job.Files.Any(f => JobFiles.AreSame(path, f)))
         {
-            Add($"'{path}' may not be written; change the permissions of {(File.Exists(path) ? "the file" : folder)}, or give another path", key, "path");
+            Add($"'{path}' is the job's own file, which records would overwrite; give another path", key, "path");
+        }
+        else if (Permissions.WhyNotWritable(path) is { } why && (path == job.OutputPath || key == "errors"))
+        {
+            Add($"'{path}' {why}", key, "path");
         }
     }
 
@@ -78,11 +78,11 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
             return;
         }
 
-        string[] keys = [places.ServersKey, server.Name, "command"];
+        string[] keys = [job.Places.ServersKey, server.Name, "command"];
         var start = Path.GetFullPath(server.WorkingDirectory ?? Environment.CurrentDirectory);
         if (!Directory.Exists(start))
         {
-            Add($"there is no folder '{server.WorkingDirectory}'; create it, or remove the key", places.ServersKey, server.Name, "cwd");
+            Add($"there is no folder '{server.WorkingDirectory}'; create it, or remove the key", job.Places.ServersKey, server.Name, "cwd");
         }
         else if (command.Length == 0)
         {
@@ -106,14 +106,31 @@ internal sealed partial class MachineCheck(Job job, JobPlaces places, ProblemLis
         }
     }
 
-    private static bool IsProgram(string path) => File.Exists(path) && May(path, Executable);
+    /// <summary>What the engine refuses of a server, unless it is told already.</summary>
+    private void Engine(JobServer server)
+    {
+        var path = $"{job.Places.ServersKey}.{server.Name}";
+        if (problems.All.Any(p => p.Path == path || p.Path.StartsWith(path + ".", StringComparison.Ordinal)))
+        {
+            return;
+        }
+
+        try
+        {
+            // Any command: that of a mock server is not the job's.
+            using var pipeline = new ToolPipelineBuilder().AddServer(server.ToOptions([server.Name])).Build();
+        }
+        catch (PipelineConfigurationException e)
+        {
+            foreach (var problem in e.Problems)
+            {
+                Add(problem.Replace($"Server '{server.Name}': ", "", StringComparison.Ordinal), job.Places.ServersKey, server.Name);
+            }
+        }
+    }
+
+    private static bool IsProgram(string path) => File.Exists(path) && Permissions.MayExecute(path);
 
     private void Add(string message, params ReadOnlySpan<string> keys) =>
-        problems.Add(places.Find(keys), string.Join('.', keys), job.Secrets.Redact(message));
-
-    /// <summary>What the system would say to this process. It cannot be asked elsewhere: there the run tells.</summary>
-    private static bool May(string path, int mode) => !OperatingSystem.IsLinux() || access(path, mode) == 0;
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int access(string path, int mode);
+        problems.Add(job.Places.Find(keys), string.Join('.', keys), job.Secrets.Redact(message));
 }

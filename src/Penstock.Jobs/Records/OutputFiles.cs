@@ -92,6 +92,8 @@ internal static class OutputFiles
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        return folder is null || Directory.Exists(folder) ? null : $"{path} cannot be written: there is no folder {folder}; create it";
+        return folder is not null && !Directory.Exists(folder) ? $"{path} cannot be written: there is no folder {folder}; create it"
+            : Permissions.WhyNotWritable(path) is { } why ? $"{path} {why}"
+            : null;
     }
 }

@@ -43,6 +43,9 @@ public sealed class MockServer : IDisposable
         DefaultOrder = options.IsIdLast ? MemberOrder.IdLast : MemberOrder.IdFirst;
     }
 
+    /// <summary>The tools that a server has whose options name no others: <c>echo</c>, <c>add</c>, <c>sleep</c> and <c>fail</c>.</summary>
+    public static IReadOnlyList<ToolDescription> ReadyMade { get; } = [.. MockTool.BuiltInNames.Select(static n => MockTool.BuiltIn(n).Description)];
+
     /// <summary>Connections so far, refused ones included.</summary>
     public long Connections => Volatile.Read(ref _connections);
 

@@ -9,7 +9,7 @@ namespace Penstock.Connections;
 /// <param name="ServerInfo">The server's own name and version, if it told them.</param>
 internal sealed record Agreement(ProtocolEra Era, string Version, string? ServerInfo);
 
-/// <summary>The server cannot be talked to, and asking again will not help.</summary>
+/// <summary>The server cannot be started or talked to, and trying again will not help.</summary>
 internal sealed class NegotiationException(string message) : Exception(message);
 
 /// <summary>

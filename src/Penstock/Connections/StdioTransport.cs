@@ -107,5 +107,10 @@ public sealed class StdioTransport : StreamTransport
         return new(new StdioStream(child, StopGrace, context.Clock, secrets));
     }
 
+    /// <summary>Not: too many processes or files, no memory, a program that is just being written.</summary>
+    internal override bool IsLasting(Exception failure) =>
+        failure is FileNotFoundException or DirectoryNotFoundException or PlatformNotSupportedException
+        || (failure is IOException && failure.HResult is Native.ENOENT or Native.E2BIG or Native.ENOEXEC or Native.EACCES);
+
     private static bool HasNull(string? text) => text is not null && text.Contains('\0', StringComparison.Ordinal);
 }

@@ -53,6 +53,9 @@ public abstract class StreamTransport : Transport
 
     /// <summary>As the other, for transports of the engine's own that use the pipeline's clock and log.</summary>
     internal virtual ValueTask<ByteStream> ConnectAsync(TransportContext context, CancellationToken stop) => ConnectAsync(stop);
+
+    /// <summary>Whether what kept a stream from being opened will still do so at the next try. Only the engine's own transports can know.</summary>
+    internal virtual bool IsLasting(Exception failure) => false;
 }
 
 /// <summary>One open byte stream to a server. Derive to add what must be ended with it, a process for example.</summary>

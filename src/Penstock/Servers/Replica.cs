@@ -16,6 +16,12 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private const int Lists = 1;
     private const int ListsOnceMore = 2;
 
+    /// <summary>
+    /// Starts of a server that was never up and does not answer. Not one: a program that is fetched at its first start (npx) may take longer
+    /// than the connect timeout, and the second start finds it. More would be a minute each, for nothing.
+    /// </summary>
+    private const int MostSilentStarts = 2;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _log = new QuietLogger(context.Logger);
     private readonly RestartOptions _restart = server.Options.Restart;
@@ -101,6 +107,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
     private async Task StartAgainAndAgainAsync()
     {
         var failures = 0;
+        var silences = 0;
         while (!_stop.IsCancellationRequested)
         {
             var served = TimeSpan.Zero;
@@ -127,6 +134,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             {
                 _failure = e.Message;
                 server.KnownEra = server.Options.Era;
+                silences += e is NotReadyException && !server.HasBeenUp ? 1 : 0;
             }
 
             if (_stop.IsCancellationRequested)
@@ -136,8 +144,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
             // Answered calls are progress: a replica that is killed now and then while it works is not in a crash loop. One that was never
             // ready is, however long it took over that.
-            failures = answered > 0 || (served > TimeSpan.Zero && served >= _restart.HealthyAfter) ? 1 : failures + 1;
-            if (failures > _restart.CrashLoopLimit)
+            failures = answered > 0 || (served > TimeSpan.Zero && served >= _restart.HealthyAfter) ? 0 : failures + 1;
+            if (failures >= _restart.CrashLoopLimit || silences >= MostSilentStarts)
             {
                 GiveUp($"given up after {failures} failed starts in a row; the last: {_failure}");
                 break;
@@ -162,7 +170,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private TimeSpan Backoff(int failures)
     {
-        var delay = _restart.InitialDelay * Math.Pow(2, Math.Min(failures - 1, 20));
+        var delay = _restart.InitialDelay * Math.Pow(2, Math.Clamp(failures - 1, 0, 20));
         return delay < _restart.MaxDelay ? delay : _restart.MaxDelay;
     }
 
@@ -182,7 +190,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         }
         catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
         {
-            throw new IOException($"not ready within {server.Options.ConnectTimeout.TotalSeconds:0.###} s");
+            throw new NotReadyException($"not ready within {server.Options.ConnectTimeout.TotalSeconds:0.###} s");
         }
     }
 
@@ -193,7 +201,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         while (true)
         {
             HasExited = false;
-            var stream = await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
+            var stream = await OpenAsync(transport, surroundings, stop).ConfigureAwait(false);
             var connection = new StreamConnection(stream, context.Door, this, Limits);
             connection.Start();
             var isAgreed = false;
@@ -222,6 +230,21 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
                 HasExited = (await connection.Closed.ConfigureAwait(false)).IsProcessExit;
                 throw;
             }
+        }
+    }
+
+    /// <exception cref="NegotiationException">
+    /// The server was never up, and will not be. One that was up is tried again whatever the cause: its program may just be being replaced.
+    /// </exception>
+    private async ValueTask<ByteStream> OpenAsync(StreamTransport transport, TransportContext surroundings, CancellationToken stop)
+    {
+        try
+        {
+            return await transport.ConnectAsync(surroundings, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!server.HasBeenUp && transport.IsLasting(e))
+        {
+            throw new NegotiationException(e.Message);
         }
     }
 
@@ -309,4 +332,7 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
             return _stop.IsCancellationRequested ? null : e.Message;
         }
     }
+
+    /// <summary>The connect timeout has passed.</summary>
+    private sealed class NotReadyException(string message) : IOException(message);
 }

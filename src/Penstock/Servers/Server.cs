@@ -77,6 +77,9 @@ internal sealed class Server
 
     public bool IsStopped => _isStopped;
 
+    /// <summary>Some replica of it was up once.</summary>
+    public bool HasBeenUp => Volatile.Read(ref _upAfter) != 0;
+
     public ServerState State
     {
         get
@@ -97,7 +100,7 @@ internal sealed class Server
                 isFailed &= replica.IsGivenUp;
             }
 
-            return isFailed ? ServerState.Failed : Volatile.Read(ref _upAfter) == 0 ? ServerState.Starting : ServerState.Restarting;
+            return isFailed ? ServerState.Failed : HasBeenUp ? ServerState.Restarting : ServerState.Starting;
         }
     }
 

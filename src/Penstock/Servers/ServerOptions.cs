@@ -27,7 +27,10 @@ public sealed class ServerOptions(string name)
     /// <summary>Which era of the protocol the server speaks. Default: found out by asking.</summary>
     public ProtocolEra Era { get; set; }
 
-    /// <summary>The longest time from start to the listed tools. 1 ms to 1 h, default 60 s (a cold <c>npx</c> is slow).</summary>
+    /// <summary>
+    /// The longest time from start to the listed tools. 1 ms to 1 h, default 60 s (a cold <c>npx</c> is slow). A replica of a server that was
+    /// never up is given up when it was not ready in time twice: one that never answers fails after twice this, and its first backoff.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -122,7 +125,12 @@ public sealed class RestartOptions
     /// <summary>The longest wait between two starts. 0 to 1 h, default 10 s.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>So many failed starts in a row are tried again; with the next the replica is given up. 1 to 1000, default 5.</summary>
+    /// <summary>
+    /// With so many failed starts in a row a replica is given up: starts after which it was not ready, or was lost before it answered a call or
+    /// lived for <see cref="HealthyAfter"/>. 1 to 1000, default 5; 1 = nothing is tried twice. A server that was never up is given up earlier
+    /// where trying again cannot help: at once if its command or working directory does not exist or cannot be executed, or if it speaks no
+    /// protocol known here; after the second start that was not ready in time (<see cref="ServerOptions.ConnectTimeout"/>).
+    /// </summary>
     public int CrashLoopLimit { get; set; } = 5;
 
     /// <summary>A replica that lived this long counts as started well: its failures are counted from 0 again. 0 to 1 h, default 10 s.</summary>

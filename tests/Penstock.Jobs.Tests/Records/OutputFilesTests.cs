@@ -20,6 +20,32 @@ public sealed class OutputFilesTests
         OutputFiles.Check(job, again: true);
     }
 
+    [Fact]
+    public void Check_FolderMayNotBeWritten_IsRefusedToThoseWhoMayNot()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var folder = new TempFolder();
+        var closed = Directory.CreateDirectory(folder.Of("closed")).FullName;
+        var job = Load(folder, Path.Combine(closed, "out.jsonl"));
+        File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            var problems = Record.Exception(() => OutputFiles.Check(job, again: false)) is JobException e ? e.Problems : [];
+
+            // Nothing is closed to root.
+            string[] files = Environment.IsPrivilegedProcess ? [] : ["out.jsonl", "out.errors.jsonl"];
+            Assert.Equal(files.Select(f => $"{closed}/{f} may not be written; change the permissions of {closed}, or give another path"), problems);
+        }
+        finally
+        {
+            File.SetUnixFileMode(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.errors.jsonl")]

@@ -57,7 +57,7 @@ public sealed class ReplicaTests
             .AddServer("s", s =>
             {
                 s.Transport = transport;
-                s.Restart.CrashLoopLimit = 1;
+                s.Restart.CrashLoopLimit = 2;
                 s.Restart.InitialDelay = TimeSpan.Zero;
             })
             .Build();

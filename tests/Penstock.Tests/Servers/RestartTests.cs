@@ -16,7 +16,7 @@ public sealed class RestartTests
     public async Task Start_FailsEveryTime_WaitsTwiceAsLongEachTimeAndIsGivenUp()
     {
         var transport = new StartTransport(static start => throw new IOException($"down {start}"));
-        var server = Create(transport, limit: 6);
+        var server = Create(transport, limit: 7);
         server.Start();
         int[] expected = [100, 200, 400, 800, 1000, 1000];
         foreach (var milliseconds in expected)
@@ -55,7 +55,7 @@ public sealed class RestartTests
     [Fact]
     public async Task Serve_LostAtOnceWithoutAnAnswer_CountsAsAFailedStart()
     {
-        var server = Create(new StartTransport(_ => Task.FromResult(Open())), limit: 3);
+        var server = Create(new StartTransport(_ => Task.FromResult(Open())), limit: 4);
         server.Start();
         foreach (var milliseconds in (int[])[100, 200, 400])
         {
@@ -104,6 +104,43 @@ public sealed class RestartTests
         _clock.Advance(await _clock.NextWaitAsync());
         Assert.Equal(100, (await _clock.NextWaitAsync()).TotalMilliseconds);
         Assert.Equal("not ready within 420 s", server.Failure);
+        await server.StopAsync("end");
+    }
+
+    [Fact]
+    public async Task Start_NeverReadyTwiceAndNeverUp_IsGivenUpLongBeforeTheLimit()
+    {
+        var never = new TaskCompletionSource<CallChannel>();
+        var transport = new StartTransport(_ => never.Task);
+        var server = Create(transport);
+        server.Start();
+        _clock.Advance(await _clock.NextWaitAsync());
+        _clock.Advance(await _clock.NextWaitAsync());
+        _clock.Advance(await _clock.NextWaitAsync());
+        await server.Settled.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal((ServerState.Failed, 2), (server.State, transport.Starts));
+        Assert.Equal("given up after 2 failed starts in a row; the last: not ready within 420 s", server.Failure);
+        await server.StopAsync("end");
+    }
+
+    [Fact]
+    public async Task Start_NeverReadyAgainAfterItWasUp_IsTriedUpToTheLimit()
+    {
+        var never = new TaskCompletionSource<CallChannel>();
+        var transport = new StartTransport(start => start == 1 ? Task.FromResult(Open()) : never.Task);
+        var server = Create(transport, limit: 4);
+        server.Start();
+        await _clock.NextWaitAsync();
+        await UpAsync(server);
+        _channels[^1].Lose("gone");
+        for (var failed = 1; failed < 4; failed++)
+        {
+            _clock.Advance(await _clock.NextWaitAsync());
+            _clock.Advance(await _clock.NextWaitAsync());
+        }
+
+        await server.WhenAsync(static s => s.State == ServerState.Failed);
+        Assert.Equal("given up after 4 failed starts in a row; the last: not ready within 420 s", server.Failure);
         await server.StopAsync("end");
     }
 

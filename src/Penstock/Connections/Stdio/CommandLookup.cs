@@ -52,7 +52,7 @@ internal static class CommandLookup
     {
         if (Directory.Exists(file))
         {
-            throw new IOException($"command '{command}' is a directory.");
+            throw new IOException($"command '{command}' is a directory.", Native.EACCES);
         }
 
         if (!File.Exists(file))
@@ -62,6 +62,6 @@ internal static class CommandLookup
 
         return Native.access(file, Native.X_OK) == 0
             ? file
-            : throw new IOException($"command '{command}' is not executable: allow it with 'chmod +x {file}', or start it through its interpreter.");
+            : throw new IOException($"command '{command}' is not executable: allow it with 'chmod +x {file}', or start it through its interpreter.", Native.EACCES);
     }
 }
