@@ -80,6 +80,11 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
         }
 
         var path = PathOf(map, "errors");
+        if (IsTable(path))
+        {
+            map.Problem("path", $"records are JSON lines: name it {Path.ChangeExtension(path, ".jsonl")}; failed rows have no table");
+        }
+
         map.End("sql");
         return path;
     }
@@ -102,6 +107,10 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
         else if (format is "csv" or "tsv")
         {
             map.Problem("format", $"records are JSON lines; remove it, or add 'append: {{ name: {PointerForm} }}' for the input's columns and what is appended to them");
+        }
+        else if (IsTable(path) && !map.Has("append") && (format is not null || !map.Has("format")))
+        {
+            map.Problem("path", $"records are JSON lines: name it {Path.ChangeExtension(path, ".jsonl")}, or give output.append, as 'append: {{ name: {PointerForm} }}', for a table");
         }
 
         map.End("sql");
@@ -152,6 +161,9 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
 
         return new AppendTemplate(format switch { "csv" => (byte)',', "tsv" => (byte)'\t', _ => null }, appended);
     }
+
+    /// <summary>Whether others would read a table there.</summary>
+    private static bool IsTable(string? path) => InputReader.FormatOf(path) != "jsonl" && !path!.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     private string? PathOf(MapReader map, string key)
     {
