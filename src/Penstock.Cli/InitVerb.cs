@@ -16,10 +16,10 @@ internal static class InitVerb
         var job = new Argument<string>("JOB") { Description = "The job file to write; - prints it. Default job.yaml.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = static _ => "job.yaml" };
         var server = new Option<string?>("--server") { Description = "The command that starts the server, in one word.", HelpName = "\"CMD ARGS…\"" };
         var servers = new Option<string?>("--servers") { Description = "In its place: a job file, or any mcp.json.", HelpName = "FILE" };
-        var name = new Option<string?>("--name") { Description = "Which server of the file; with --server the name that it gets.", HelpName = "NAME" };
+        var name = new Option<string?>("--name") { Description = "Which server of the file; with --server the name that it gets, else guessed from the command.", HelpName = "NAME" };
         var tool = new Option<string?>("--tool") { Description = "The tool to call for each row; without it the tools are listed.", HelpName = "TOOL" };
         var input = new Option<string?>("--input") { Description = "The rows: CSV, TSV or JSON lines, .gz too.", HelpName = "FILE" };
-        var output = new Option<string>("--output") { Description = "Where records go. Default out.jsonl.", HelpName = "FILE", DefaultValueFactory = static _ => "out.jsonl" };
+        var output = new Option<string>("--output") { Description = "Where records go; a name in .csv or .tsv gets a table: the input with columns of the results. Default out.jsonl.", HelpName = "FILE", DefaultValueFactory = static _ => "out.jsonl" };
         var force = new Option<bool>("--force") { Description = "Overwrites a job file that exists." };
         var verb = new Command("init", "Writes a job file: starts the server, and maps the input's columns to the tool's arguments.\n\nExamples:\n  penstock init --servers mcp.json --name geo\n  penstock init --server \"npx -y some-mcp-server\" --tool geocode --input rows.csv job.yaml")
         {
@@ -39,31 +39,37 @@ internal static class InitVerb
 
     private static async Task<int> RunAsync(Request request)
     {
+        var problems = new List<string>();
         if ((request.Command is null) == (request.Servers is null))
         {
-            return Messages.Fail(JobExitCode.Usage, "give exactly one of --server \"CMD ARGS…\" and --servers FILE");
+            problems.Add("give exactly one of --server \"CMD ARGS…\" and --servers FILE");
         }
 
         if (request.Tool is not null && request.Input is null)
         {
-            return Messages.Fail(JobExitCode.Usage, "--input is missing: the file whose columns become the tool's arguments");
+            problems.Add("--input is missing: the file whose columns become the tool's arguments");
         }
 
         if (request.Job != Job.Standard && !request.IsForced && Path.Exists(request.Job))
         {
-            return Messages.Fail(JobExitCode.Usage, $"{request.Job} exists already; use --force to overwrite it, or give another name");
+            problems.Add($"{request.Job} exists already; use --force to overwrite it, or give another name");
+        }
+
+        if ((request.Command is null) == (request.Servers is null) || (problems.Count > 0 && request.Tool is null))
+        {
+            return Messages.Fail(JobExitCode.Usage, problems);
         }
 
         if (request.Servers is not null)
         {
-            return await RunAsync(request, InitServer.Of(request.Servers, request.Name, JobFolder(request))).ConfigureAwait(false);
+            return await RunAsync(request, InitServer.Of(request.Servers, request.Name, JobFolder(request)), problems).ConfigureAwait(false);
         }
 
         var folder = Directory.CreateTempSubdirectory("penstock-init-");
         var file = Path.Combine(folder.FullName, "servers.json");
         try
         {
-            return await RunAsync(request, InitServer.OfCommand(request.Command!, request.Name ?? InitServer.DefaultName, file)).ConfigureAwait(false);
+            return await RunAsync(request, InitServer.OfCommand(request.Command!, request.Name, file), problems).ConfigureAwait(false);
         }
         catch (JobException e)
         {
@@ -76,14 +82,20 @@ internal static class InitVerb
         }
     }
 
-    private static async Task<int> RunAsync(Request request, InitServer server)
+    private static async Task<int> RunAsync(Request request, InitServer server, List<string> problems)
     {
         var columns = request.Input is null ? null : ReadColumns(request.Input);
         var tools = await ListAsync(server).ConfigureAwait(false);
         var asked = request.Tool is { } given && given.StartsWith($"{server.Name}/", StringComparison.Ordinal) ? given[(server.Name.Length + 1)..] : request.Tool;
-        if (asked is null || columns is null || tools.FirstOrDefault(t => t.Name == asked) is not { } tool)
+        var tool = tools.FirstOrDefault(t => t.Name == asked);
+        if (tool is null)
         {
-            return Messages.Fail(JobExitCode.Usage, Choices(asked, tools));
+            problems.AddRange(Choices(asked, tools));
+        }
+
+        if (tool is null || columns is null || problems.Count > 0)
+        {
+            return Messages.Fail(JobExitCode.Usage, problems);
         }
 
         var draft = new JobDraft
@@ -94,34 +106,39 @@ internal static class InitVerb
             Input = request.Input!,
             Columns = columns,
             Output = request.Output,
+            OutputSchema = tool.OutputSchema,
         };
         return Write(request, draft);
     }
 
     private static int Write(Request request, JobDraft draft)
     {
+        var text = draft.Write();
+        string[] lines = text.Split('\n');
+        string[] open = [.. draft.Open.Select(name => $"{TerminalText.Line(name)} (line {Array.FindIndex(lines, l => l.StartsWith(JobDraft.OpenLine(name), StringComparison.Ordinal)) + 1})")];
+        var left = $"choose a column for: {string.Join(", ", open)}";
         if (request.Job == Job.Standard)
         {
             using var output = StandardStreams.OpenOutput();
-            output.Write(Encoding.UTF8.GetBytes(draft.Write()));
+            output.Write(Encoding.UTF8.GetBytes(text));
+            if (open.Length > 0)
+            {
+                Messages.Write(left);
+            }
         }
         else
         {
             try
             {
-                File.WriteAllText(request.Job, draft.Write());
+                File.WriteAllText(request.Job, text);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return Messages.Fail(JobExitCode.Config, $"{request.Job} cannot be written: {e.Message}");
             }
 
-            Console.Out.WriteLine($"{TerminalText.Line(request.Job)} is written; look through it, then: penstock run {TerminalText.Line(request.Job)}");
-        }
-
-        foreach (var property in draft.Properties.Where(p => p.IsRequired && !draft.Matches.ContainsKey(p.Name)))
-        {
-            Messages.Write($"'{property.Name}' is required by the tool, and no column has this name; fill in its line");
+            var job = TerminalText.Line(request.Job);
+            Console.Out.WriteLine($"{job} is written; {(open.Length > 0 ? left : $"look through it, then: penstock run {job}")}");
         }
 
         foreach (var name in draft.Server.Referred.Where(static n => Environment.GetEnvironmentVariable(n) is null))

@@ -29,10 +29,44 @@ public sealed class InitTests
     {
         using var folder = new JobFolder().Write("rows.jsonl", "\n{\"a\":1,\"zzz\":2}\n");
         var end = (await RunningCommand.RunAsync(folder.Path, "init", "--server", Mock, "--tool", "add", "--input", "rows.jsonl", "-")).Expect(0);
-        Assert.Contains("    # b: \"{{column}}\"   # required, no column has this name, number\n", end.Output, StringComparison.Ordinal);
-        Assert.Equal("penstock: 'b' is required by the tool, and no column has this name; fill in its line\n", end.Errors);
+        Assert.Contains("    b: \"{{?}}\"   # required, number: choose a column\n", end.Output, StringComparison.Ordinal);
+        Assert.Equal("penstock: choose a column for: b (line 18)\n", end.Errors);
         Assert.False(File.Exists(folder.Of("job.yaml")));
+        var written = (await RunningCommand.RunAsync(folder.Path, "init", "--server", Mock, "--tool", "add", "--input", "rows.jsonl")).Expect(0);
+        Assert.Equal("job.yaml is written; choose a column for: b (line 18)\n", written.Output);
+        Assert.Equal(
+            "penstock: job.yaml:18:8: call.arguments.b: '{{?}}' is a column still to be chosen; write its name\n",
+            (await RunningCommand.RunAsync(folder.Path, "lint", "job.yaml")).Expect(78).Errors);
     }
+
+    [Theory]
+    [InlineData("rows.csv", "a,b,sum\n1,2,x\n")]
+    [InlineData("rows.jsonl", "{\"a\":1,\"b\":2,\"sum\":0}\n")]
+    public async Task Init_OutputIsATable_AppendsToTheInputsColumns(string input, string rows)
+    {
+        using var folder = new JobFolder().Write(input, rows);
+        (await RunningCommand.RunAsync(folder.Path, "init", "--server", Mock, "--tool", "add", "--input", input, "--output", "out.csv")).Expect(0);
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "none")).Expect(0);
+        Assert.Contains("3", await File.ReadAllTextAsync(folder.Of("out.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Init_SeveralMistakes_TellsAllOfThem()
+    {
+        using var folder = new JobFolder();
+        var errors = (await RunningCommand.RunAsync(folder.Path, "init", "--server", Mock, "--tool", "ad")).Expect(64).Errors;
+        Assert.StartsWith("penstock: --input is missing", errors, StringComparison.Ordinal);
+        Assert.Contains("penstock: there is no tool 'ad'; did you mean 'add'?\n", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("npx -y @modelcontextprotocol/server-everything stdio", "everything")]
+    [InlineData("npx -y @scope/mcp-server-foo@1.2", "foo")]
+    [InlineData("foo-mcp", "foo")]
+    [InlineData("/usr/bin/penstock mock --latency 5ms", "mock")]
+    [InlineData("node dist/weather.js", "weather")]
+    [InlineData("npx -y mcp-server", "server")]
+    public void Of_Command_GuessesAName(string line, string name) => Assert.Equal(name, ServerName.Of(ShellWords.Split(line)!));
 
     [Fact]
     public async Task Init_ServerOfAFile_RefersToItsSecrets()

@@ -11,8 +11,6 @@ namespace Penstock.Cli.Init;
 /// <param name="File">The file that has it, to start it from.</param>
 internal sealed partial record InitServer(string Name, ConfigNode Written, string File)
 {
-    public const string DefaultName = "server";
-
     /// <summary>Values of the server's environment that were written out in its file, by name: the job file refers to them.</summary>
     public IReadOnlyList<string> Referred { get; init; } = [];
 
@@ -42,7 +40,7 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
 
     /// <summary>A server that is nothing but a command: it is written to <paramref name="file"/>, to be started from there.</summary>
     /// <exception cref="JobException">The line has no program.</exception>
-    public static InitServer OfCommand(string line, string name, string file)
+    public static InitServer OfCommand(string line, string? name, string file)
     {
         var words = ShellWords.Split(line) ?? throw new JobException(JobExitCode.Usage, ["--server has a quote that is never closed; close it"]);
         if (words.Count == 0)
@@ -50,6 +48,7 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
             throw new JobException(JobExitCode.Usage, ["--server names no program; write --server \"npx -y some-mcp-server\""]);
         }
 
+        name ??= ServerName.Of(words);
         using (var stream = System.IO.File.Create(file))
         using (var writer = new Utf8JsonWriter(stream))
         {

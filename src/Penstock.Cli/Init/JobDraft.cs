@@ -17,6 +17,11 @@ internal sealed class JobDraft
 
     public required string Output { get; init; }
 
+    public ReadOnlyMemory<byte> OutputSchema { get; init; }
+
+    /// <summary>Arguments that the tool requires and that no column fits.</summary>
+    public IEnumerable<string> Open => Properties.Where(p => p.IsRequired && !Matches.ContainsKey(p.Name)).Select(static p => p.Name);
+
     /// <summary>Which column fills which property.</summary>
     public IReadOnlyDictionary<string, ColumnMatch> Matches =>
         ColumnMatch.Find([.. Properties.Select(static p => p.Name)], [.. Columns.Names.Where(Columns.CanName)]);
@@ -35,6 +40,7 @@ internal sealed class JobDraft
 
         AppendCall(text);
         text.Append("\noutput:\n  path: ").Append(YamlText.Scalar(Output)).Append('\n');
+        AppendDraft.AppendTo(text, Output, Input, AppendDraft.Of(OutputSchema, Columns.Names));
         if (Output == Jobs.Job.Standard)
         {
             text.Append("errors:\n  path: errors.jsonl\n");
@@ -42,6 +48,9 @@ internal sealed class JobDraft
 
         return text.ToString();
     }
+
+    /// <summary>How the line of an argument without a column begins.</summary>
+    public static string OpenLine(string property) => $"    {YamlText.Scalar(property)}: \"{{{{?}}}}\"";
 
     private void AppendCall(StringBuilder text)
     {
@@ -58,9 +67,13 @@ internal sealed class JobDraft
                 text.Append("    ").Append(YamlText.Scalar(property.Name)).Append(": ").Append(YamlText.Quoted($"{{{{{match.Column}}}}}"))
                     .Append("   # ").Append(need).Append(guess).Append(", ").Append(property.Says).Append('\n');
             }
+            else if (property.IsRequired)
+            {
+                text.Append(OpenLine(property.Name)).Append("   # required, ").Append(property.Says).Append(": choose a column\n");
+            }
             else
             {
-                text.Append("    # ").Append(YamlText.Scalar(property.Name)).Append(": \"{{column}}\"   # ").Append(need)
+                text.Append("    # ").Append(YamlText.Scalar(property.Name)).Append(": \"{{column}}\"   # optional")
                     .Append(", no column has this name, ").Append(property.Says).Append('\n');
             }
         }

@@ -217,6 +217,10 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
         {
             problems.Add(node, path, $"'{{{{{name}}}}}' names no column; write {{{{column}}}}");
         }
+        else if (name == "?" && known?.Contains(name) != true)
+        {
+            problems.Add(node, path, $"'{{{{?}}}}' is a column still to be chosen; write its name{(known is null ? "" : $". The input has: {string.Join(", ", known)}")}");
+        }
         else if (known is not null && ColumnNames.WhyUnusable(name, known) is { } why)
         {
             problems.Add(node, path, $"the input {why}");

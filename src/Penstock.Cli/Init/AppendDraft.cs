@@ -1,0 +1,50 @@
+using System.Text;
+using Penstock.Jobs.Config;
+
+namespace Penstock.Cli.Init;
+
+/// <summary>What of a tool's results goes beside the input's columns. Pure.</summary>
+internal static class AppendDraft
+{
+    /// <summary>New columns and their pointers: the members of the output's schema, or the text if it has none.</summary>
+    public static IReadOnlyList<(string Name, string Pointer)> Of(ReadOnlyMemory<byte> outputSchema, IReadOnlyList<string> columns)
+    {
+        var members = ToolProperty.Of(outputSchema);
+        return members.Count == 0
+            ? [(Free("text", columns), "/content/0/text")]
+            : [.. members.Select(m => (Free(m.Name, columns), $"/structuredContent/{Token(m.Name)}"))];
+    }
+
+    public static void AppendTo(StringBuilder text, string output, string input, IReadOnlyList<(string Name, string Pointer)> appended)
+    {
+        if (InputReader.FormatOf(output) == "jsonl")
+        {
+            text.Append("  # append: { ").Append(YamlText.Scalar(appended[0].Name)).Append(": ").Append(YamlText.Scalar(appended[0].Pointer))
+                .Append(" }   # in place of records: the input's columns with this one behind them\n");
+            return;
+        }
+
+        if (InputReader.FormatOf(input) == "jsonl")
+        {
+            text.Append("  format: jsonl   # the members of JSON lines are not known beforehand, as a table's header must be\n");
+        }
+
+        text.Append("  # In place of records: the input's columns with these behind them. Failed rows go to the errors file.\n  append:\n");
+        foreach (var (name, pointer) in appended)
+        {
+            text.Append("    ").Append(YamlText.Scalar(name)).Append(": ").Append(YamlText.Scalar(pointer)).Append('\n');
+        }
+    }
+
+    private static string Token(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private static string Free(string name, IReadOnlyList<string> columns)
+    {
+        while (columns.Contains(name))
+        {
+            name = "result_" + name;
+        }
+
+        return name;
+    }
+}
