@@ -29,9 +29,17 @@ public sealed class JobFileGuideTests
         Assert.Equal(table, text[from..to]);
     }
 
+    /// <summary>Links mean something in the guide alone: editors show the schema's words as they are.</summary>
+    private static string Link(string section, string key) => (section, key) switch
+    {
+        ("", "output.append") => ", [below](#the-input-with-more-columns)",
+        ("server", "validate") => ", [below](#checks-before-a-call)",
+        _ => "",
+    };
+
     private static string Table(string section)
     {
-        var rows = SchemaKeys.Section(section).Select(static k => $"| `{k.Path}` | {k.Key.Default} | {k.Key.Description}{(k.Key.Range.Length > 0 ? ", " : "")}{k.Key.Range} |");
+        var rows = SchemaKeys.Section(section).Select(k => $"| `{k.Path}` | {k.Key.Default} | {k.Key.Description}{(k.Key.Range.Length > 0 ? ", " : "")}{k.Key.Range}{Link(section, k.Path)} |");
         var title = section.Length > 0 ? $"key of {(section == "server" ? "a server" : $"`{section}`")}" : "key";
         return string.Join('\n', [$"| {title} | default | what it is |", "| --- | --- | --- |", .. rows]) + "\n";
     }

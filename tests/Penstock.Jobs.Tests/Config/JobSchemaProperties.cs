@@ -82,7 +82,7 @@ public sealed class JobSchemaProperties
     {
         using var folder = new TempFolder();
         var count = 0;
-        foreach (var (path, key) in SchemaKeys.All().Where(static k => k.Key.Type is "duration" or "size"))
+        foreach (var (path, key) in SchemaKeys.All().Where(static k => k.Key.Type is "duration" or "wait" or "size"))
         {
             var words = key.Description.Split(' ');
             Assert.True(words is [.., _, "to", _], $"{path}: '{key.Description}' does not end with its range");
