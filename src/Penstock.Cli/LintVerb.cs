@@ -26,6 +26,11 @@ internal static class LintVerb
             var problems = signals is null
                 ? JobLint.Check(path, overrides, MockServer.ReadyMade)
                 : await JobLint.ConnectAsync(path, overrides, new JobRunOptions { MockCommand = OwnCommand.Line }, signals.Stop).ConfigureAwait(false);
+            if (problems.Count == 0 && !Console.IsErrorRedirected)
+            {
+                Messages.Write($"{path}: no problems");
+            }
+
             foreach (var problem in problems)
             {
                 count++;

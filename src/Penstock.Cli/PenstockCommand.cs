@@ -67,6 +67,11 @@ internal static class PenstockCommand
         {
             return Messages.Fail(JobExitCode.Stopped, "stopped");
         }
+        catch (OutputLostException e) when (e.IsClosedPipe)
+        {
+            // Behind "| head" the reader has what it wanted; records that are lost are told by the job, and do not come here.
+            return JobExitCode.Ok;
+        }
         catch (OutputLostException e)
         {
             return Messages.Fail(JobExitCode.Stopped, $"standard output cannot be written: {e.Message}; give it a place that takes it all");

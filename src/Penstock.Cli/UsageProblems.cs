@@ -43,6 +43,8 @@ internal static class UsageProblems
         OptionResult { Tokens.Count: 0, Option: { HelpName: { } value } option } => $"{option.Name} needs a value: {option.Name} {value}. {option.Description}",
         OptionResult { Tokens: [{ Value: var given }, ..], Option: { } option } when IsNotConvertible(error.Message) =>
             $"{option.Name} '{given}' is not valid; use {Form(option.ValueType)}",
+        ArgumentResult { Tokens: [{ Value: var given }, ..], Argument: { } argument } when IsNotConvertible(error.Message) =>
+            $"{argument.Name} '{given}' is not valid; use {Form(argument.ValueType)}",
         ArgumentResult { Tokens.Count: 0, Argument: { } argument } => $"{argument.Name} is missing. {argument.Description}",
 
         // The library lists valid words one a line; a message is one line.

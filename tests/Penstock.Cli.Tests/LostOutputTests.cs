@@ -73,6 +73,17 @@ public sealed class LostOutputTests
         Assert.Equal((6, "first", "x", "last"), (lines.Length, lines[0], lines[1], lines[^1]));
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("schema")]
+    [InlineData("completion bash")]
+    [InlineData("tools --servers job.yaml")]
+    public async Task Command_ReaderThatLeaves_IsSilent(string line)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        Assert.Equal("", await ShellAsync(folder, 0, $"\"$0\" {line} | true"));
+    }
+
     /// <summary>Runs a line of bash, in which <c>$0</c> is the command.</summary>
     /// <returns>What it said on standard error.</returns>
     private static async Task<string> ShellAsync(JobFolder folder, int code, string line)

@@ -59,6 +59,7 @@ public sealed class VerbTests
     [InlineData("run job.yaml --agian", "there is no option '--agian'; did you mean '--again'?")]
     [InlineData("run job.yaml more", "'more' is one argument too many; ")]
     [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, live, plain, json, none")]
+    [InlineData("completion pwsh", "SHELL 'pwsh' is not valid; use bash, zsh, fish")]
     [InlineData("run", "JOB is missing. ")]
     [InlineData("ruin job.yaml", "there is no 'ruin'; did you mean 'run'?")]
     [InlineData("run job.yaml --max-failures a", "--max-failures 'a' is not valid; use 0 or more, or 0% to 100%")]
