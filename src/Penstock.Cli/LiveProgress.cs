@@ -54,10 +54,10 @@ internal sealed class LiveProgress(JobLine line, Terminal terminal) : ProgressVi
         Say($"penstock: {step.ToMessage()}");
     }
 
-    public override void Tell(JobSummary summary, Job job)
+    public override void Tell(JobSummary summary, IReadOnlyList<NextStep> next)
     {
         Dispose();
-        SummaryTable.Write(SummaryFacts.Of(summary, job, line), terminal);
+        SummaryTable.Write(SummaryFacts.Of(summary, next), terminal);
     }
 
     /// <summary>Takes the lines away; nothing is drawn from now on.</summary>

@@ -1,51 +1,121 @@
 using Penstock.Jobs;
+using Penstock.Jobs.Config;
+using Penstock.Jobs.Records;
 
 namespace Penstock.Cli;
 
-/// <summary>How a job was named on the command line.</summary>
-/// <param name="Path">The job file.</param>
-/// <param name="Set">What was laid over it.</param>
-internal sealed record JobLine(string Path, IReadOnlyList<string> Set);
-
-/// <summary>What a user does after a run: feeds the failed rows back. Pure.</summary>
-internal static class NextStep
+/// <summary>What a user does after a run.</summary>
+/// <param name="Why">What for, and what to do before.</param>
+/// <param name="Command">The command, which can be pasted.</param>
+internal sealed record NextStep(string Why, string Command)
 {
-    public static (string Why, string Command)? Of(JobSummary s, Job job, JobLine line)
+    /// <summary>A row that cannot become a call, or that the tool refuses, will not end better the second time.</summary>
+    private static readonly string[] Unmendable = ["invalid_params", "schema_invalid", "tool_error"];
+
+    /// <summary>None if every row was run and none failed.</summary>
+    public static IReadOnlyList<NextStep> Of(JobSummary s, Job job, JobLine line)
     {
-        if (s.Failed == 0 || !s.Faults.Any(static f => f.Key != "invalid_params"))
+        NextStep?[] steps = [GoOn(s, job, line), s.Failed == 0 || IsStream(s.ErrorsPath) ? null : CanReadAgain(job) ? RunAgain(s, job, line) : FeedBack(s, job, line)];
+        return [.. steps.OfType<NextStep>().Select(n => Hide(n, job))];
+    }
+
+    /// <summary>Lines that are calls are fed back as records, which hold them; only with a template is the row's own text needed again.</summary>
+    private static bool CanReadAgain(Job job) => !IsStream(job.Input.Path) && job.Call is not null;
+
+    /// <summary>What is read or written once: another run has another one, under the same name.</summary>
+    private static bool IsStream(string? path) =>
+        path is not null && (path == Job.Standard || OutputFiles.IsDevice(path) || path is "/dev/stdin" or "/dev/stdout" or "/dev/stderr" || Path.GetDirectoryName(path) is "/dev/fd" or "/proc/self/fd");
+
+    /// <summary>After a stop: the rows from the first that was not read.</summary>
+    private static NextStep? GoOn(JobSummary s, Job job, JobLine line)
+    {
+        if (s.FirstNotRun is not { } first || s.Unrecorded > 0 || (line.Limit is { } most && most <= s.Rows))
         {
-            // A row that cannot become a call, or that the tool refuses, will not do so the second time.
             return null;
         }
 
-        // Records that are fed back have none of the input's columns: their results are records too.
-        var isTable = job.Append is not null;
-        var output = s.OutputPath == Job.Standard ? "retry.jsonl" : Beside(isTable ? Path.ChangeExtension(s.OutputPath, ".jsonl") : s.OutputPath, ".retry");
-        string?[] words =
+        string[] rows =
         [
-            "penstock run", Quoted(line.Path), .. line.Set.Where(IsKept).Select(static v => $"--set {Quoted(v)}"),
-            "--set", Quoted($"input={{ path: {Yaml(s.ErrorsPath)} }}"),
-            job.Call is null ? null : "--set call=null",
-            "--set", Quoted(isTable ? $"output={{ path: {Yaml(output)} }}" : $"output.path={Yaml(output)}"),
-
-            // The job's own errors file is now what is read.
-            s.OutputPath != Job.Standard && !isTable && s.ErrorsPath == Beside(s.OutputPath, ".errors") ? null : $"--set {Quoted($"errors.path={Yaml(Beside(output, ".errors"))}")}",
+            .. line.Rows, "--skip", Figure(first),
+            .. line.Limit is { } limit ? new[] { "--limit", Figure(limit - s.Rows) } : [],
         ];
-        return ("to run the failed rows again:", string.Join(' ', words.Where(static l => l is not null)));
+        var why = IsStream(job.Input.Path) ? "to go on, with the same standard input once more:" : "to go on where it stopped:";
+        return new(why, CommandOf(line, rows, Fresh(s, job, ".rest")));
     }
 
-    /// <summary>Whether what was set once says something of the second run, too.</summary>
-    private static bool IsKept(string set) => set.Split('.', '=')[0] is not ("input" or "call" or "output" or "errors");
+    /// <summary>The failed rows, from the job's own input.</summary>
+    private static NextStep RunAgain(JobSummary s, Job job, JobLine line) =>
+        new(WhyAgain(s, job.Input.Path ?? "the job"), CommandOf(line, ["--only", s.ErrorsPath], Fresh(s, job, ".retry")));
 
-    private static string Beside(string path, string more) =>
-        Path.Combine(Path.GetDirectoryName(path) ?? "", Path.GetFileNameWithoutExtension(path) + more + Path.GetExtension(path));
+    /// <summary>The failed rows, from their records. Those have none of the input's columns: the results are records too.</summary>
+    private static NextStep FeedBack(JobSummary s, Job job, JobLine line)
+    {
+        var isTable = job.Append is not null;
+        var retried = isTable ? s with { OutputPath = IsStream(s.OutputPath) ? s.OutputPath : Path.ChangeExtension(s.OutputPath, ".jsonl") } : s;
+        var (output, errors) = FreshPaths(retried, job, ".retry");
+        return new(WhyAgain(s, s.ErrorsPath), CommandOf(line, [],
+        [
+            ("input", $"{{ path: {ShellWord.Yaml(s.ErrorsPath)} }}"),
+            .. job.Call is null ? Array.Empty<(string, string)>() : [("call", "null")],
+            .. isTable ? [("output", $"{{ path: {ShellWord.Yaml(output ?? s.OutputPath)} }}")] : Put("output.path", output),
+            .. Put("errors.path", errors),
+        ]));
+    }
 
-    /// <summary>As a value in YAML: in quotes where it is not a plain word.</summary>
-    private static string Yaml(string text) => IsPlain(text) ? text : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string WhyAgain(JobSummary s, string where) => s.Faults.Keys.Any(Unmendable.Contains)
+        ? $"to run the failed rows again, mend them in {TerminalText.Line(where)}, then:"
+        : "to run the failed rows again:";
 
-    private static bool IsPlain(string text) => text.Length > 0 && char.IsAsciiLetter(text.TrimStart('.', '/')[..1].FirstOrDefault('-')) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '_' or '-');
+    private static string CommandOf(JobLine line, IEnumerable<string> rows, IReadOnlyList<(string Key, string Value)> set)
+    {
+        // What is set now was perhaps set before, as a whole or in part.
+        var kept = line.Set.Where(v => !set.Any(s => v.StartsWith(s.Key + "=", StringComparison.Ordinal) || v.StartsWith(s.Key + ".", StringComparison.Ordinal)));
+        IEnumerable<string> words =
+        [
+            "penstock", "run", line.Path.StartsWith('-') ? "./" + line.Path : line.Path, .. line.Kept,
+            .. kept.Concat(set.Select(static s => $"{s.Key}={s.Value}")).SelectMany(static v => new[] { "--set", v }), .. rows,
+        ];
+        return string.Join(' ', words.Select(ShellWord.Of));
+    }
 
-    /// <summary>As a word of a shell.</summary>
-    private static string Quoted(string text) =>
-        text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '_' or '-' or '=') ? text : $"'{TerminalText.Line(text).Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static (string Key, string Value)[] Fresh(JobSummary s, Job job, string more)
+    {
+        var (output, errors) = FreshPaths(s, job, more);
+        return [.. Put("output.path", output), .. Put("errors.path", errors)];
+    }
+
+    private static (string Key, string Value)[] Put(string key, string? path) => path is null ? [] : [(key, ShellWord.Yaml(path))];
+
+    /// <summary>Names that no file has yet: the output's with <paramref name="more"/> before its ending, counted from the second on. Null = it stays what it is.</summary>
+    private static (string? Output, string? Errors) FreshPaths(JobSummary s, Job job, string more)
+    {
+        for (var number = 1; ; number++)
+        {
+            var output = IsStream(s.OutputPath) ? null : Beside(s.OutputPath, more, number);
+            var errors = job.AreErrorsNamed ? Beside(s.ErrorsPath, more, number) : null;
+            var derived = errors ?? (output is null ? null : OutputsReader.DefaultErrors(output, job.Append?.Separator is not null));
+            if (!File.Exists(output) && !File.Exists(derived) && output != s.OutputPath && derived != s.ErrorsPath)
+            {
+                return (output, errors);
+            }
+        }
+    }
+
+    /// <summary><c>x.csv</c> → <c>x.retry.csv</c> → <c>x.retry2.csv</c>.</summary>
+    private static string Beside(string path, string more, int number)
+    {
+        var stem = Path.GetFileNameWithoutExtension(path);
+        var digits = stem.Length - stem.TrimEnd("0123456789".ToCharArray()).Length;
+        stem = stem[..^digits].EndsWith(more, StringComparison.Ordinal) ? stem[..^(digits + more.Length)] : stem;
+        return Path.Combine(Path.GetDirectoryName(path) ?? "", stem + more + (number == 1 ? "" : Figure(number)) + Path.GetExtension(path));
+    }
+
+    /// <summary>A secret is not shown, even if the command cannot be pasted then.</summary>
+    private static NextStep Hide(NextStep step, Job job)
+    {
+        var hidden = job.Secrets.Redact(step.Command);
+        return hidden == step.Command ? step : new($"{step.Why.TrimEnd(':')} (fill in what *** hides):", hidden);
+    }
+
+    private static string Figure(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,7 @@ using Penstock.Jobs;
 namespace Penstock.Cli;
 
 /// <summary>Tells how far a job is: one line every 30 s or 10 %, whichever comes first, and a summary at the end.</summary>
-internal sealed class ProgressLines(ProgressForm form, JobLine line, Terminal terminal) : ProgressView
+internal sealed class ProgressLines(ProgressForm form, Terminal terminal) : ProgressView
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
@@ -42,19 +42,19 @@ internal sealed class ProgressLines(ProgressForm form, JobLine line, Terminal te
     }));
 
     /// <summary>The form <c>none</c> keeps the summary: it is no progress.</summary>
-    public override void Tell(JobSummary summary, Job job)
+    public override void Tell(JobSummary summary, IReadOnlyList<NextStep> next)
     {
         if (form == ProgressForm.Json)
         {
-            _error.WriteLine(Written(writer => summary.WriteJson(writer)));
+            _error.WriteLine(Written(writer => SummaryJson.Write(writer, summary, next)));
         }
         else if (form != ProgressForm.Plain && terminal.IsLive)
         {
-            SummaryTable.Write(SummaryFacts.Of(summary, job, line), terminal);
+            SummaryTable.Write(SummaryFacts.Of(summary, next), terminal);
         }
         else
         {
-            _error.Write(SummaryText.Of(SummaryFacts.Of(summary, job, line)));
+            _error.Write(SummaryText.Of(SummaryFacts.Of(summary, next)));
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class ProgressLines(ProgressForm form, JobLine line, Terminal te
     private static string Written(Action<Utf8JsonWriter> write)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes))
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = SummaryJson.Encoder }))
         {
             write(writer);
         }

@@ -25,7 +25,7 @@ internal abstract class ProgressView : IDisposable
     public static ProgressView Of(ProgressForm form, JobLine line, Terminal terminal) =>
         form is ProgressForm.Auto or ProgressForm.Live && terminal.IsLive
             ? new LiveProgress(line, terminal)
-            : new ProgressLines(form, line, terminal);
+            : new ProgressLines(form, terminal);
 
     public abstract void Tell(JobProgress progress);
 
@@ -36,7 +36,7 @@ internal abstract class ProgressView : IDisposable
     public abstract void Stopping(StopStep step);
 
     /// <summary>The end.</summary>
-    public abstract void Tell(JobSummary summary, Job job);
+    public abstract void Tell(JobSummary summary, IReadOnlyList<NextStep> next);
 
     /// <summary>Leaves the terminal as it was, whether the job has ended or failed.</summary>
     public abstract void Dispose();

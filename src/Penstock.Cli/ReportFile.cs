@@ -41,13 +41,13 @@ internal sealed class ReportFile : IDisposable
 
     /// <summary>Replaces what is in the file.</summary>
     /// <returns>Why that failed; null if it did not.</returns>
-    public string? Write(JobSummary summary)
+    public string? Write(JobSummary summary, IReadOnlyList<NextStep> next)
     {
         _isWritten = true;
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = SummaryJson.Encoder }))
         {
-            summary.WriteJson(writer);
+            SummaryJson.Write(writer, summary, next);
         }
 
         bytes.WriteByte((byte)'\n');

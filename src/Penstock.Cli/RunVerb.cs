@@ -14,15 +14,17 @@ internal static class RunVerb
         var report = new Option<string?>("--report") { Description = "Writes the summary to a file, as JSON.", HelpName = "FILE" };
         var failures = SharedOptions.Failures();
         var limit = SharedOptions.Limit();
+        var skip = SharedOptions.Skip();
+        var only = new Option<string?>("--only") { Description = "Runs only the rows that have a record in a file: the errors file of an earlier run of this job. The input may be mended meanwhile, but must keep its rows.", HelpName = "FILE" };
         var sample = SharedOptions.Sample();
         var seed = new Option<int>("--seed") { Description = "What --sample is drawn from: the same seed gives the same rows.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         var set = SharedOptions.Set();
-        var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExamples:\n  penstock run job.yaml\n  penstock run job.yaml --sample 1% --limit 1000 --set output.path=trial.jsonl\n  penstock run job.yaml --again --max-failures 2% --report report.json\n\n" + PenstockCommand.ExitCodes)
+        var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExamples:\n  penstock run job.yaml\n  penstock run job.yaml --sample 1% --limit 1000 --set output.path=trial.jsonl\n  penstock run job.yaml --again --max-failures 2% --report report.json\n  penstock run job.yaml --only out.errors.jsonl --set output.path=out.retry.jsonl\n  penstock run job.yaml --skip 8000 --set output.path=out.rest.jsonl\n\n" + PenstockCommand.ExitCodes)
         {
-            job, again, progress, report, failures, limit, sample, seed, set,
+            job, again, progress, report, failures, limit, skip, only, sample, seed, set,
         };
         verb.SetAction((parsed, _) => RunAsync(
-            new JobLine(parsed.GetValue(job)!, parsed.GetValue(set) ?? []),
+            JobLine.Of(parsed, parsed.GetValue(job)!, parsed.GetValue(set) ?? [], parsed.GetValue(limit)),
             Job.Load(parsed.GetValue(job)!, parsed.GetValue(set)),
             parsed.GetValue(report),
             parsed.GetValue(progress),
@@ -32,6 +34,8 @@ internal static class RunVerb
                 MaxFailures = parsed.GetValue(failures).Rows,
                 MaxFailureShare = parsed.GetValue(failures).Share,
                 Limit = parsed.GetValue(limit),
+                Skip = parsed.GetValue(skip),
+                Only = parsed.GetValue(only),
                 Sample = parsed.GetValue(sample) ?? 1,
                 Seed = parsed.GetValue(seed),
             }));
@@ -51,8 +55,9 @@ internal static class RunVerb
         using var report = reportPath is null ? null : ReportFile.Open(job, reportPath);
         using var signals = new StopSignals(view.Stopping);
         var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
-        view.Tell(summary, job);
-        if (report?.Write(summary) is { } problem)
+        var next = NextStep.Of(summary, job, line);
+        view.Tell(summary, next);
+        if (report?.Write(summary, next) is { } problem)
         {
             Messages.Write(problem);
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 
@@ -67,16 +68,14 @@ internal static class SharedOptions
     {
         Description = "Runs so many rows at most, the first of the input, or of its sample.",
         HelpName = "N",
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows))
-            {
-                result.AddError($"--limit '{text}' is not valid; use 0 or more");
-            }
+        CustomParser = static result => Rows("--limit", result),
+    };
 
-            return rows;
-        },
+    public static Option<long> Skip() => new("--skip")
+    {
+        Description = "Leaves the first N rows of the input out; the others keep their numbers.",
+        HelpName = "N",
+        CustomParser = static result => Rows("--skip", result),
     };
 
     public static Option<double?> Sample() => new("--sample")
@@ -95,6 +94,17 @@ internal static class SharedOptions
             return share;
         },
     };
+
+    private static long Rows(string name, ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows))
+        {
+            result.AddError($"{name} '{text}' is not valid; use 0 or more");
+        }
+
+        return rows;
+    }
 
     private static bool TryPercent(string text, out double share)
     {

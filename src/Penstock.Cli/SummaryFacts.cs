@@ -7,7 +7,23 @@ namespace Penstock.Cli;
 /// <param name="Number">Its figure.</param>
 /// <param name="More">The rest, in words.</param>
 /// <param name="Tone">How the figure looks on a terminal.</param>
-internal sealed record SummaryFact(string Name, string Number, string More, Tone Tone = Tone.Plain);
+/// <param name="IsCut">Whether the rest is cut where the line ends, and not continued on the next.</param>
+internal sealed record SummaryFact(string Name, string Number, string More, Tone Tone = Tone.Plain, bool IsCut = false)
+{
+    /// <summary>The rest, in so many columns.</summary>
+    public string MoreIn(int columns) => !IsCut || LiveFrame.CellsOf(More) <= columns ? More : $"{Cut(Math.Max(1, columns - 1))}…";
+
+    private string Cut(int columns)
+    {
+        var end = Math.Min(More.Length, columns);
+        while (end > 0 && LiveFrame.CellsOf(More.AsSpan(0, end)) > columns)
+        {
+            end--;
+        }
+
+        return end > 0 && char.IsHighSurrogate(More[end - 1]) ? More[..(end - 1)] : More[..end];
+    }
+}
 
 /// <summary>What a summary says, however it is shown. Nothing in it that a terminal would obey.</summary>
 internal sealed record SummaryFacts
@@ -31,14 +47,17 @@ internal sealed record SummaryFacts
     /// <summary>Where the records are.</summary>
     public required IReadOnlyList<(string Name, string Path)> Files { get; init; }
 
-    /// <summary>What to do next, and the command for it; null if there is nothing to do.</summary>
-    public required (string Why, string Command)? Next { get; init; }
+    /// <summary>What is probably wrong.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What to do next, and the commands for it.</summary>
+    public required IReadOnlyList<NextStep> Next { get; init; }
 
     public static string[] ServerColumns { get; } = ["server", "ok", "failed"];
 
     public static string[] ToolColumns { get; } = ["tool", "calls", "failed", "p50", "p99"];
 
-    public static SummaryFacts Of(JobSummary s, Job job, JobLine line) => new()
+    public static SummaryFacts Of(JobSummary s, IReadOnlyList<NextStep> next) => new()
     {
         StopReason = s.StopReason is null ? null : TerminalText.Message(s.StopReason),
         Facts = [.. FactsOf(s)],
@@ -51,19 +70,27 @@ internal sealed record SummaryFacts
             }),
         ],
         MoreTools = Math.Max(0, s.Tools.Count - MostTools),
-        Files = [.. new[] { ("output", s.OutputPath), ("errors", s.ErrorsPath) }.Where(static f => f.Item2 != Job.Standard)],
-        Next = NextStep.Of(s, job, line),
+
+        // An errors file without records is of no interest.
+        Files = [.. new[] { ("output", s.OutputPath), ("errors", s.Failed > 0 ? s.ErrorsPath : Job.Standard) }.Where(static f => f.Item2 != Job.Standard)],
+        Warnings = [.. s.Warnings.Select(TerminalText.Line)],
+        Next = next,
     };
 
     private static IEnumerable<SummaryFact> FactsOf(JobSummary s)
     {
         yield return new("rows", Figures.Count(s.Rows), $"in {Figures.Seconds(s.Elapsed)}, {Figures.Count((long)s.RowsPerSecond)} rows/s", Tone.Strong);
         yield return new("ok", Figures.Count(s.Ok), "", s.Ok > 0 ? Tone.Good : Tone.Plain);
-        yield return new("failed", Figures.Count(s.Failed), Failures(s), s.Failed > 0 ? Tone.Bad : Tone.Plain);
+        yield return new("failed", Figures.Count(s.Failed), s.MayHaveRun == 0 ? "" : $"{Figures.Count(s.MayHaveRun)} of them may have run", s.Failed > 0 ? Tone.Bad : Tone.Plain);
+        foreach (var (name, fault) in s.Faults)
+        {
+            yield return new("", Figures.Count(fault.Count), $"{name}, row {Figures.Count(fault.Row)}: {TerminalText.Line(fault.Message)}", IsCut: true);
+        }
+
         yield return new("retried", Figures.Count(s.Retried), "", s.Retried > 0 ? Tone.Warning : Tone.Plain);
         if (s.NotRun != 0)
         {
-            yield return new("not run", s.NotRun is { } count ? Figures.Count(count) : "?", NotRun(s), Tone.Warning);
+            yield return new("not run", s.NotRun is { } count ? Figures.Count(count) : "the rest", NotRun(s), Tone.Warning);
         }
 
         yield return new(
@@ -75,12 +102,6 @@ internal sealed record SummaryFacts
 
     private static string Number(TimeSpan value) => Figures.Milliseconds(value)[..^" ms".Length];
 
-    private static string Failures(JobSummary s)
-    {
-        IEnumerable<string> parts = s.Faults.Select(static f => $"{f.Key} {Figures.Count(f.Value)}");
-        return string.Join(", ", s.MayHaveRun == 0 ? parts : parts.Append($"{Figures.Count(s.MayHaveRun)} of them may have run"));
-    }
-
     private static string NotRun(JobSummary s) =>
-        (s.NotRun is null ? "how many cannot be known, " : "") + (s.FirstNotRun is { } row ? $"from row {Figures.Count(row)}" : "");
+        (s.FirstNotRun is { } row ? $"from row {Figures.Count(row)}" : "") + (s.NotRun is null ? " on, which was not read and so not counted" : "");
 }

@@ -5,8 +5,19 @@ namespace Penstock.Cli;
 /// <summary>A job's end on a terminal.</summary>
 internal static class SummaryTable
 {
+    /// <summary>What a column has besides its text.</summary>
+    private const int Padding = 3;
+
     public static void Write(SummaryFacts facts, Terminal terminal)
     {
+        var room = terminal.Width - WidthOf(facts.Facts, static f => f.Name) - WidthOf(facts.Facts, static f => f.Number) - Padding;
+        if (facts.Facts.Any(f => !f.IsCut && LiveFrame.CellsOf(f.More) > room) || !HasRoom(facts.Servers, terminal) || !HasRoom(facts.Tools, terminal))
+        {
+            // A table would break numbers and names in their middle.
+            terminal.Writer.Write(SummaryText.Of(facts, terminal.Width));
+            return;
+        }
+
         var console = terminal.ToConsole();
         if (facts.StopReason is not null)
         {
@@ -16,7 +27,7 @@ internal static class SummaryTable
         var grid = new Grid().AddColumn(Column()).AddColumn(Column().RightAligned()).AddColumn(Column());
         foreach (var fact in facts.Facts)
         {
-            grid.AddRow(Faint(fact.Name), new Markup(Markup.Escape(fact.Number), StyleOf(fact.Tone)), Plain(fact.More));
+            grid.AddRow(Faint(fact.Name), new Markup(Markup.Escape(fact.Number), StyleOf(fact.Tone)), Plain(fact.MoreIn(room)));
         }
 
         console.Write(grid);
@@ -33,7 +44,12 @@ internal static class SummaryTable
             terminal.Writer.WriteLine($" {name}   {TerminalText.Line(path)}");
         }
 
-        if (facts.Next is { } next)
+        foreach (var warning in facts.Warnings)
+        {
+            console.MarkupLine($" [yellow]warning[/]  {Markup.Escape(warning)}");
+        }
+
+        foreach (var next in facts.Next)
         {
             terminal.Writer.WriteLine($" {next.Why}\n   {next.Command}");
         }
@@ -63,6 +79,12 @@ internal static class SummaryTable
 
         console.Write(table);
     }
+
+    private static int WidthOf(IReadOnlyList<SummaryFact> facts, Func<SummaryFact, string> column) => facts.Max(f => LiveFrame.CellsOf(column(f))) + Padding;
+
+    /// <summary>Whether numbers fit; a name may take a second line, if it is longer than a third.</summary>
+    private static bool HasRoom(IReadOnlyList<string[]> rows, Terminal terminal) => rows.Count == 0
+        || Enumerable.Range(1, rows[0].Length - 1).Sum(i => Math.Max(6, rows.Max(r => LiveFrame.CellsOf(r[i]))) + Padding) + Math.Min(terminal.Width / 3, rows.Max(static r => LiveFrame.CellsOf(r[0]))) + Padding <= terminal.Width;
 
     private static GridColumn Column() => new GridColumn().NoWrap().PadLeft(1).PadRight(2);
 

@@ -46,6 +46,9 @@ public sealed class Job
     /// <summary>What of a result goes beside the input's columns; null = the output is records.</summary>
     internal AppendTemplate? Append { get; init; }
 
+    /// <summary>Whether <see cref="ErrorsPath"/> was given, and not derived from <see cref="OutputPath"/>.</summary>
+    internal bool AreErrorsNamed { get; init; }
+
     /// <summary>The files that say what the job is: its own, and one of servers.</summary>
     internal IReadOnlyList<string> Files { get; init; } = [];
 

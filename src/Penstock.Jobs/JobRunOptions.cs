@@ -18,6 +18,19 @@ public sealed class JobRunOptions
     /// <summary>Runs so many rows at most, the first of the input, or of its sample. 0 or more; null (default) = all.</summary>
     public long? Limit { get; set; }
 
+    /// <summary>
+    /// Leaves the first so many rows of the input out; those that are run keep their numbers. <see cref="Limit"/> counts from there,
+    /// <see cref="Sample"/> draws the same rows as without it. 0 (default) or more.
+    /// </summary>
+    public long Skip { get; set; }
+
+    /// <summary>
+    /// Runs only those rows of the input that have a record in this file: an errors file of an earlier run, or any JSON lines with
+    /// <c>meta.row</c>. A row that the input does not have ends as a failed row. Not for standard input. Null (default) = every row.
+    /// The run throws a <see cref="JobException"/> if the file cannot be read, has a line that is no record, or is one of the job's own files.
+    /// </summary>
+    public string? Only { get; set; }
+
     /// <summary>Runs this share of the rows, drawn by <see cref="Seed"/> from their numbers. Above 0 to 1, default 1.</summary>
     public double Sample { get; set; } = 1;
 
@@ -47,6 +60,7 @@ public sealed class JobRunOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MaxFailures);
         ArgumentOutOfRangeException.ThrowIfNegative(Limit ?? 0, nameof(Limit));
+        ArgumentOutOfRangeException.ThrowIfNegative(Skip);
         ThrowUnless(MaxFailureShare is >= 0 and <= 1, nameof(MaxFailureShare));
         ThrowUnless(Sample is > 0 and <= 1, nameof(Sample));
         ThrowUnless(ProgressInterval >= TimeSpan.FromMilliseconds(10) && ProgressInterval <= TimeSpan.FromHours(1), nameof(ProgressInterval));

@@ -37,10 +37,11 @@ public sealed class JobRunner
     /// <exception cref="JobException">The job never got as far as its first row.</exception>
     public async Task<JobSummary> RunAsync(CancellationToken stop = default, CancellationToken abort = default)
     {
+        var only = ReadOnly();
         OutputFiles.Check(_job, _options.Again);
         using var halted = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         var source = JobInputs.Open(_job, _options.StandardInput, (row, id, input, problem) => _sink!.WriteBadRow(row, id, input, problem), halted.Token);
-        source.Selection = new RowSelection(_options.Limit, _options.Sample, _options.Seed);
+        source.Selection = new RowSelection(_options.Limit, _options.Sample, _options.Seed) { First = _options.Skip, Only = only };
         try
         {
             var engine = CreateEngine();
@@ -58,6 +59,17 @@ public sealed class JobRunner
             _sink?.Dispose();
             source.Close();
         }
+    }
+
+    private RowSet? ReadOnly()
+    {
+        if (_options.Only is not { } path)
+        {
+            return null;
+        }
+
+        RowSetFile.Check(_job, path);
+        return RowSetFile.Read(path);
     }
 
     private JobEngine CreateEngine()
@@ -151,6 +163,8 @@ public sealed class JobRunner
             NotRun = rest + (abort.IsCancellationRequested ? 0 : source.Rows - tally.Ok - tally.Failed),
             FirstNotRun = rest is 0 ? null : source.Next,
 
+            Unrecorded = source.Rows - tally.Ok - tally.Failed,
+
             // What was taken and has no record after an abort was perhaps sent: nobody is left who knows.
             MayHaveRun = loop.MayHaveRun + (abort.IsCancellationRequested ? source.Rows - tally.Ok - tally.Failed : 0),
             Elapsed = loop.Elapsed,
@@ -162,6 +176,7 @@ public sealed class JobRunner
             PeakMemory = process.PeakWorkingSet64,
             Servers = [.. tally.Servers.Select(static s => new ServerCounts(s.Key, s.Value.Ok, s.Value.Failed))],
             Tools = tally.Tools(),
+            Warnings = _sink.TellMissing(),
             OutputPath = _job.OutputPath,
             ErrorsPath = _job.ErrorsPath,
         });

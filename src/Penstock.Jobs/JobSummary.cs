@@ -21,7 +21,7 @@ public sealed record JobSummary
     public long Failed { get; init; }
 
     /// <summary>Failed rows by the name of their fault, most frequent first.</summary>
-    public IReadOnlyDictionary<string, long> Faults { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, FaultCount> Faults { get; init; } = new Dictionary<string, FaultCount>();
 
     /// <summary>Attempts beyond the first.</summary>
     public long Retried { get; init; }
@@ -31,6 +31,9 @@ public sealed record JobSummary
 
     /// <summary>The first row that was not read, from 0, since the job was stopped; null if all were.</summary>
     public long? FirstNotRun { get; init; }
+
+    /// <summary>Rows that were read and have no record, since a file could not be written, or an abort did not wait for them. If 0, every row before <see cref="FirstNotRun"/> that was to be run has its record.</summary>
+    public long Unrecorded { get; init; }
 
     /// <summary>Of the failed rows, those that an abort cut off after they were sent: the tool may have run.</summary>
     public long MayHaveRun { get; init; }
@@ -65,6 +68,9 @@ public sealed record JobSummary
     /// <summary>The calls of each tool, slowest first by <see cref="ToolCounts.LatencyP99"/>; the first 256 tools that were called, if there are more.</summary>
     public IReadOnlyList<ToolCounts> Tools { get; init; } = [];
 
+    /// <summary>What is probably wrong although no row failed of it, in words: appended columns that were in no result.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Where the records of rows that succeeded are.</summary>
     public required string OutputPath { get; init; }
 
@@ -76,15 +82,27 @@ public sealed record JobSummary
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
+        WriteMembers(writer);
+        writer.WriteEndObject();
+    }
+
+    internal void WriteMembers(Utf8JsonWriter writer)
+    {
         writer.WriteNumber("exit_code", ExitCode);
         writer.WriteString("stop_reason", StopReason);
         writer.WriteNumber("rows", Rows);
         writer.WriteNumber("ok", Ok);
         writer.WriteNumber("failed", Failed);
         writer.WriteStartObject("faults");
-        foreach (var (fault, count) in Faults)
+        foreach (var (name, fault) in Faults)
         {
-            writer.WriteNumber(fault, count);
+            writer.WriteStartObject(name);
+            writer.WriteNumber("count", fault.Count);
+            writer.WriteStartObject("example");
+            writer.WriteNumber("row", fault.Row);
+            writer.WriteString("message", fault.Message);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
         }
 
         writer.WriteEndObject();
@@ -107,8 +125,8 @@ public sealed record JobSummary
             writer.WriteNull("first_not_run");
         }
 
+        writer.WriteNumber("unrecorded", Unrecorded);
         writer.WriteNumber("may_have_run", MayHaveRun);
-
         writer.WriteNumber("seconds", Math.Round(Elapsed.TotalSeconds, 3));
         writer.WriteNumber("rows_per_second", Math.Round(RowsPerSecond, 1));
         writer.WriteStartObject("latency_ms");
@@ -145,11 +163,23 @@ public sealed record JobSummary
         }
 
         writer.WriteEndArray();
+        writer.WriteStartArray("warnings");
+        foreach (var warning in Warnings)
+        {
+            writer.WriteStringValue(warning);
+        }
+
+        writer.WriteEndArray();
         writer.WriteString("output", OutputPath);
         writer.WriteString("errors", ErrorsPath);
-        writer.WriteEndObject();
     }
 }
+
+/// <summary>Rows that failed with one kind of fault.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Row">The lowest of them, from 0.</param>
+/// <param name="Message">That row's message, cut after 500 characters.</param>
+public sealed record FaultCount(long Count, long Row, string Message);
 
 /// <summary>One server's calls.</summary>
 /// <param name="Name">The server.</param>

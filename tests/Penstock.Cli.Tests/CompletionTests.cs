@@ -16,7 +16,7 @@ public sealed class CompletionTests
     [InlineData("run lint tools call mock init schema completion --help --version", "penstock", "")]
     [InlineData("run", "penstock", "r")]
     [InlineData("--limit", "penstock", "run", "job.yaml", "--li")]
-    [InlineData("--sample --set --seed", "penstock", "run", "--s")]
+    [InlineData("--sample --set --seed --skip", "penstock", "run", "--s")]
     [InlineData("live plain", "penstock", "run", "job.yaml", "--progress", "", "auto json none")]
     [InlineData("plain", "penstock", "run", "job.yaml", "--progress", "p")]
     [InlineData("job.yaml", "penstock", "run", "jo")]

@@ -107,11 +107,11 @@ public sealed class ProgressLinesTests
         var lines = Lines(ProgressForm.None);
         lines.Tell(new JobProgress { Total = 10, Ok = 10, Elapsed = TimeSpan.FromHours(1) });
         Assert.Empty(Lines());
-        lines.Tell(new JobSummary { ExitCode = 0, Ok = 10, OutputPath = "o", ErrorsPath = "e" }, SummaryTests.Job());
+        lines.Tell(new JobSummary { ExitCode = 0, Ok = 10, OutputPath = "o", ErrorsPath = "e" }, []);
         Assert.StartsWith("rows                10  in 0.0 s", _error.ToString(), StringComparison.Ordinal);
     }
 
-    private ProgressLines Lines(ProgressForm form) => new(form, SummaryTests.Line, new Terminal(_error, isTerminal: false, static _ => null, static () => 0));
+    private ProgressLines Lines(ProgressForm form) => new(form, new Terminal(_error, isTerminal: false, static _ => null, static () => 0));
 
     private string[] Lines() => _error.ToString().Split('\n')[..^1];
 }

@@ -167,7 +167,6 @@ public sealed class RunTests
         var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", form)).Expect(0);
         Assert.Equal("", end.Output);
         Assert.Matches(@"(?m)^rows +500  in [\d.]+ s, [\d,]+ rows/s$", end.Errors);
-        Assert.Matches("(?m)^errors    out.errors.jsonl$", end.Errors);
     }
 
     [Fact]

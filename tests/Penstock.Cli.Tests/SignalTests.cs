@@ -45,9 +45,8 @@ public sealed class SignalTests
         var errors = folder.Records("out.errors.jsonl").Select(static r => r.GetProperty("error")).ToList();
         Assert.All(errors, static e => Assert.Equal("cancelled", e.GetProperty("type").GetString()));
         var maybe = errors.Count(static e => e.GetProperty("executed").GetString() == "maybe");
-        var told = maybe == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {maybe:N0} of them may have run");
-        var cancelled = rows.Count == 0 ? "failed               0\n" : string.Create(CultureInfo.InvariantCulture, $"cancelled {rows.Count:N0}{told}\n");
-        Assert.Contains(cancelled, end.Errors, StringComparison.Ordinal);
+        var told = maybe == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  {maybe:N0} of them may have run");
+        Assert.Matches(string.Create(CultureInfo.InvariantCulture, $"(?m)^failed +{rows.Count:N0}{told}$"), end.Errors);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{1_000_000 - rows.Count:N0}  from row {rows.Count:N0}\n"), end.Errors, StringComparison.Ordinal);
     }
 

@@ -11,7 +11,7 @@ public sealed class SummaryTests
         ExitCode = 1,
         Ok = 98_000,
         Failed = 2_000,
-        Faults = new Dictionary<string, long> { ["timeout"] = 1_900, ["tool_error"] = 100 },
+        Faults = new Dictionary<string, FaultCount> { ["timeout"] = new(1_900, 17, "no answer within 10000 ms"), ["tool_error"] = new(100, 40_000, "no such \e city") },
         Retried = 12,
         Elapsed = TimeSpan.FromSeconds(10),
         LatencyMean = TimeSpan.FromMilliseconds(5),
@@ -35,7 +35,9 @@ public sealed class SummaryTests
         """
         rows           100,000  in 10.0 s, 10,000 rows/s
         ok              98,000
-        failed           2,000  timeout 1,900, tool_error 100
+        failed           2,000
+                         1,900  timeout, row 17: no answer within 10000 ms
+                           100  tool_error, row 40,000: no such � city
         retried             12
         latency         5.0 ms  mean, p50 4.0, p90 6.0, p99 9.0, max 1,234.5 ms
         memory         100 MiB  at most, servers not counted
@@ -45,61 +47,78 @@ public sealed class SummaryTests
         tool            50,000  calls, 0 failed, p50 3.0 ms, p99 5.0 ms: a/quick
         output    out.jsonl
         errors    out.errors.jsonl
-        to run the failed rows again:
-          penstock run job.yaml --set 'input={ path: out.errors.jsonl }' --set call=null --set output.path=out.retry.jsonl
+        to run the failed rows again, mend them in the job, then:
+          penstock run job.yaml --set output.path=out.retry.jsonl --only out.errors.jsonl
 
         """,
-        SummaryText.Of(SummaryFacts.Of(Summary, Job(), Line)));
+        SummaryText.Of(SummaryFacts.Of(Summary, NextStep.Of(Summary, Job(), Line))));
 
     [Theory]
+    [InlineData(50)]
     [InlineData(80)]
     [InlineData(160)]
-    public void Write_Terminal_FitsIntoIt(int width)
+    public void Write_Terminal_FitsIntoItAndBreaksNoWord(int width)
     {
         using var writer = new StringWriter { NewLine = "\n" };
         var terminal = new Terminal(writer, isTerminal: true, static name => name switch { "TERM" => "xterm", "NO_COLOR" => "1", "LANG" => "C.UTF-8", _ => null }, () => width);
-        SummaryTable.Write(SummaryFacts.Of(Summary with { StopReason = "stopped [before] \e the end" }, Job(), Line), terminal);
+        var summary = Summary with { StopReason = "stopped [before] \e the end" };
+        SummaryTable.Write(SummaryFacts.Of(summary, NextStep.Of(summary, Job(), Line)), terminal);
         var lines = writer.ToString().Split('\n');
         Assert.StartsWith("penstock: stopped [before] \uFFFD the end", lines[0], StringComparison.Ordinal);
-        Assert.All(lines.Where(static l => !l.Contains("penstock run", StringComparison.Ordinal)), l => Assert.True(LiveFrame.CellsOf(l) <= width, l));
-        Assert.Contains(lines, static l => l.Contains("b/slow", StringComparison.Ordinal) && l.Contains("1,200.0 ms", StringComparison.Ordinal));
-        Assert.Contains(lines, static l => l.Contains("--set call=null", StringComparison.Ordinal));
+        Assert.All(lines.Where(static l => !l.Contains("penstock run", StringComparison.Ordinal) && !l.Contains("to run", StringComparison.Ordinal)), l => Assert.True(LiveFrame.CellsOf(l) <= width, l));
+        Assert.All(
+            ["failed", "retried", "98,000", "1,900", "b/slow", "1,200.0", "100 MiB", "out.errors.jsonl"],
+            word => Assert.Contains(lines, l => l.Contains(word, StringComparison.Ordinal)));
+        Assert.Contains(lines, static l => l.Contains("--only out.errors.jsonl", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Write_Warnings_AreShown()
+    {
+        var facts = SummaryFacts.Of(Summary with { Warnings = ["column 'x' \e is in none"] }, []);
+        Assert.Contains("warning   column 'x' \uFFFD is in none\n", SummaryText.Of(facts), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("out.jsonl", "out.errors.jsonl", "penstock run job.yaml --set 'input={ path: out.errors.jsonl }' --set call=null --set output.path=out.retry.jsonl")]
-    [InlineData("d/out.jsonl", "e.jsonl", "penstock run job.yaml --set 'input={ path: e.jsonl }' --set call=null --set output.path=d/out.retry.jsonl --set errors.path=d/out.retry.errors.jsonl")]
-    [InlineData("-", "e f.jsonl", "penstock run job.yaml --set 'input={ path: \"e f.jsonl\" }' --set call=null --set output.path=retry.jsonl --set errors.path=retry.errors.jsonl")]
-    public void Next_FailedRows_FeedsThemBack(string output, string errors, string command) =>
-        Assert.Equal(command, NextStep.Of(Summary with { OutputPath = output, ErrorsPath = errors }, Job(), Line)?.Command);
+    [InlineData("out.jsonl", "out.errors.jsonl", "penstock run job.yaml --set output.path=out.retry.jsonl --only out.errors.jsonl")]
+    [InlineData("out.retry.jsonl", "out.retry.errors.jsonl", "penstock run job.yaml --set output.path=out.retry2.jsonl --only out.retry.errors.jsonl")]
+    [InlineData("d e/out.csv", "d e/out.errors.jsonl", "penstock run job.yaml --set 'output.path=\"d e/out.retry.csv\"' --only 'd e/out.errors.jsonl'")]
+    public void Of_FailedRows_RunsThemAgainFromTheInput(string output, string errors, string command) =>
+        Assert.Equal(command, Assert.Single(NextStep.Of(Summary with { OutputPath = output, ErrorsPath = errors }, Job(), Line)).Command);
 
     [Fact]
-    public void Next_OutputOfColumns_WritesRecordsInstead()
+    public void Of_FailedRowsOfStandardInput_FeedsTheirRecordsBack()
     {
         using var folder = new JobFolder().Write("job.yaml", """
             version: 1
             servers: { m: { mock: {} } }
-            input: { range: 1 }
+            input: { path: "-" }
             call: { tool: m/echo, arguments: { message: "{{n}}" } }
-            output: { path: out.csv, append: { text: /content/0/text } }
+            output: { path: out.jsonl }
             """);
-        Assert.Equal(
-            "penstock run job.yaml --set 'input={ path: out.errors.jsonl }' --set call=null --set 'output={ path: out.retry.jsonl }' --set errors.path=out.retry.errors.jsonl",
-            NextStep.Of(Summary with { OutputPath = "out.csv", ErrorsPath = "out.errors.jsonl" }, Jobs.Job.Load(folder.Of("job.yaml")), Line)?.Command);
+        var next = Assert.Single(NextStep.Of(Summary, Jobs.Job.Load(folder.Of("job.yaml")), Line));
+        Assert.Equal("penstock run job.yaml --set 'input={ path: out.errors.jsonl }' --set call=null --set output.path=out.retry.jsonl", next.Command);
     }
 
     [Fact]
-    public void Next_NothingThatCouldEndBetter_IsNone()
+    public void Of_Stopped_GoesOnFromTheFirstRowThatWasNotRead()
     {
-        Assert.Null(NextStep.Of(Summary with { Failed = 0 }, Job(), Line));
-        Assert.Null(NextStep.Of(Summary with { Faults = new Dictionary<string, long> { ["invalid_params"] = 2_000 } }, Job(), Line));
+        var stopped = Summary with { Failed = 0, NotRun = 500, FirstNotRun = 1_500, Ok = 1_500 };
+        var next = Assert.Single(NextStep.Of(stopped, Job(), Line with { Limit = 2_000 }));
+        Assert.Equal("penstock run job.yaml --set output.path=out.rest.jsonl --skip 1500 --limit 500", next.Command);
+        Assert.Empty(NextStep.Of(stopped with { Unrecorded = 3 }, Job(), Line));
     }
 
     [Fact]
-    public void Next_WhatWasSet_IsKeptUnlessItIsOfTheFiles() => Assert.StartsWith(
-        "penstock run job.yaml --set 'servers.m.mock={ seed: 2 }' --set 'input=",
-        NextStep.Of(Summary, Job(), new JobLine("job.yaml", ["input.range=7", "servers.m.mock={ seed: 2 }", "output={ path: x }"]))?.Command,
-        StringComparison.Ordinal);
+    public void Of_NothingFailed_IsNone() => Assert.Empty(NextStep.Of(Summary with { Failed = 0 }, Job(), Line));
+
+    [Fact]
+    public void Of_WhatWasSaidBefore_IsSaidAgainUnlessItIsReplaced() => Assert.Equal(
+        "penstock run job.yaml --env-file secrets.env --set input.range=7 --set 'servers.m.mock={ seed: 2 }' --set output.path=out.retry.jsonl --only out.errors.jsonl",
+        NextStep.Of(
+            Summary,
+            Job(),
+            new JobLine("job.yaml", ["input.range=7", "servers.m.mock={ seed: 2 }", "output.path=x"]) { Kept = ["--env-file", "secrets.env"], Rows = ["--sample", "10%"] })[0].Command);
 
     internal static JobLine Line { get; } = new("job.yaml", []);
 

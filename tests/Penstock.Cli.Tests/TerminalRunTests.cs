@@ -14,7 +14,7 @@ public sealed class TerminalRunTests
         Assert.Contains("━", output, StringComparison.Ordinal);
         Assert.Contains("of 300 rows", output, StringComparison.Ordinal);
         Assert.DoesNotContain("penstock: ", output, StringComparison.Ordinal);
-        Assert.Contains("errors   out.errors.jsonl", output, StringComparison.Ordinal);
+        Assert.Contains("output   out.jsonl", output, StringComparison.Ordinal);
 
         // Never hidden, so never to be shown again.
         Assert.DoesNotContain("\e[?25l", output, StringComparison.Ordinal);

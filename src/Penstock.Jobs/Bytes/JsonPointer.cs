@@ -11,9 +11,14 @@ internal sealed class JsonPointer
             throw new ArgumentException(why, nameof(text));
         }
 
+        Text = text;
+
         // The order matters: "~01" is "~1" and not "/".
         Tokens = [.. text.Split('/').Skip(1).Select(static t => t.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))];
     }
+
+    /// <summary>The pointer as it was written.</summary>
+    public string Text { get; }
 
     /// <summary>The names or numbers that lead from the whole value to the place; none = the whole value.</summary>
     public IReadOnlyList<string> Tokens { get; }

@@ -32,6 +32,7 @@ internal sealed class JobReader(string file, ProblemList problems)
             Call = call,
             OutputPath = outputs.OutputPath,
             ErrorsPath = outputs.ErrorsPath,
+            AreErrorsNamed = outputs.AreErrorsNamed,
             Append = outputs.Append,
             MemoryBudget = memory?.Size("budget", 1L << 20, 1L << 40),
             CallTimeout = pipeline is null ? null : CallTimeout(pipeline),

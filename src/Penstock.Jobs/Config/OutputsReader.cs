@@ -7,8 +7,9 @@ namespace Penstock.Jobs.Config;
 /// <summary>Where a job's records go.</summary>
 /// <param name="OutputPath">Of rows that succeeded.</param>
 /// <param name="ErrorsPath">Of rows that failed.</param>
+/// <param name="AreErrorsNamed">Whether <paramref name="ErrorsPath"/> was given, and not derived from <paramref name="OutputPath"/>.</param>
 /// <param name="Append">What of a result goes beside the input's columns; null = the output is records.</param>
-internal sealed record JobOutputs(string OutputPath, string ErrorsPath, AppendTemplate? Append);
+internal sealed record JobOutputs(string OutputPath, string ErrorsPath, bool AreErrorsNamed, AppendTemplate? Append);
 
 /// <summary>Reads the job file's <c>output</c> and <c>errors</c>.</summary>
 internal sealed class OutputsReader(MapReader root, ProblemList problems)
@@ -44,7 +45,7 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
 
         var (outputPath, errorsPath) = (output ?? "", errors ?? DefaultErrors(output ?? "", append?.Separator is not null));
         CheckInput(input?.Path, outputPath, errorsPath, isDerived: errors is null);
-        return new JobOutputs(outputPath, errorsPath, append);
+        return new JobOutputs(outputPath, errorsPath, errors is not null, append);
     }
 
     /// <summary>

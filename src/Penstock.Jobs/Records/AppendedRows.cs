@@ -14,6 +14,7 @@ internal sealed class AppendedRows : IDisposable
     private readonly RowColumns _columns;
     private readonly CsvText? _table;
     private readonly PointerScanner _scanner;
+    private readonly MissingColumns _missing;
     private readonly JsonPlace[] _places;
     private readonly byte[][] _keys;
     private readonly ByteBuffer _text = new(256);
@@ -24,6 +25,7 @@ internal sealed class AppendedRows : IDisposable
         _columns = columns;
         _table = template.Separator is { } separator ? new CsvText(separator) : null;
         _scanner = new PointerScanner([.. template.Columns.Select(static c => c.Pointer)]);
+        _missing = new MissingColumns(template.Columns);
         _places = new JsonPlace[template.Columns.Count];
         _keys = [.. template.Columns.Select(static c => Key(c.Name))];
     }
@@ -51,6 +53,7 @@ internal sealed class AppendedRows : IDisposable
     public void Append(ByteBuffer into, ReadOnlySpan<byte> columns, ReadOnlySpan<byte> result)
     {
         _scanner.Find(result, _places);
+        _missing.Note(_places, result);
         into.Append(columns);
         if (_table is { } table)
         {
@@ -74,8 +77,12 @@ internal sealed class AppendedRows : IDisposable
         into.Append((byte)'}');
     }
 
+    /// <inheritdoc cref="MissingColumns.Tell"/>
+    public IEnumerable<string> TellMissing() => _missing.Tell();
+
     public void Dispose()
     {
+        _missing.Dispose();
         _scanner.Dispose();
         _text.Dispose();
     }

@@ -26,6 +26,8 @@ internal sealed class JobTally
     /// <summary>Rows that ended without ever being a call.</summary>
     public long Bad { get; private set; }
 
+    public FaultExamples Examples { get; } = new();
+
     public IReadOnlyDictionary<string, RowCounts> Servers => _servers;
 
     public RowCounts Server(string name)
@@ -77,8 +79,9 @@ internal sealed class JobTally
         }
     }
 
-    public void AddBadRow()
+    public void AddBadRow(long row, string message)
     {
+        Examples.Add(FaultType.InvalidParams, row, message);
         Bad++;
         Failed++;
         _faults[(int)FaultType.InvalidParams]++;
@@ -134,10 +137,10 @@ internal sealed class JobTally
         return lost;
     }
 
-    public Dictionary<string, long> Faults() => Enum.GetValues<FaultType>()
+    public Dictionary<string, FaultCount> Faults() => Enum.GetValues<FaultType>()
         .Where(f => _faults[(int)f] > 0)
         .OrderByDescending(f => _faults[(int)f])
-        .ToDictionary(static f => f.ToName(), f => _faults[(int)f]);
+        .ToDictionary(static f => f.ToName(), f => new FaultCount(_faults[(int)f], Examples.Of(f).Row, Examples.Of(f).Message));
 
     /// <summary>Times of calls that were written to a server.</summary>
     public LatencyHistogram Latency()

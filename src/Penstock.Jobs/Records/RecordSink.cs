@@ -78,8 +78,9 @@ internal sealed class RecordSink : IDisposable
         {
             if (IsOpen)
             {
-                RecordFormat.AppendBadRow(_errors.Block, row, id, input, _secrets.Redact(problem));
-                _tally.AddBadRow();
+                var message = _secrets.Redact(problem);
+                RecordFormat.AppendBadRow(_errors.Block, row, id, input, message);
+                _tally.AddBadRow(row, message);
                 End(_errors);
             }
         }
@@ -109,6 +110,15 @@ internal sealed class RecordSink : IDisposable
         lock (_lock)
         {
             return read(_tally);
+        }
+    }
+
+    /// <inheritdoc cref="MissingColumns.Tell"/>
+    public IReadOnlyList<string> TellMissing()
+    {
+        lock (_lock)
+        {
+            return _appended is null ? [] : [.. _appended.TellMissing().Select(_secrets.Redact)];
         }
     }
 
@@ -154,6 +164,7 @@ internal sealed class RecordSink : IDisposable
 
         RecordFormat.AppendError(_errors.Block, result, tool, answer, message);
         _tally.Add(result.Fault.Type, result.Attempts, result.AttemptElapsed, tool.Tally);
+        _tally.Examples.Add(result.Fault.Type, new RowTag(result.Tag.Span).Row, message);
         End(_errors);
     }
 

@@ -61,7 +61,7 @@ internal abstract class BlockSource : RowSource
 
             if (!Fill())
             {
-                return new(Failure is null && TryTakeRow());
+                return new(Failure is null && (TryTakeRow() || End()));
             }
         }
 
@@ -152,6 +152,13 @@ internal abstract class BlockSource : RowSource
         _bad(row, id, bytes, problem);
     }
 
+    /// <summary>The input has been read to its end. False: nothing is left.</summary>
+    private bool End()
+    {
+        TakeMissing(_bad);
+        return false;
+    }
+
     private async ValueTask<bool> MoveNextSlowAsync()
     {
         while (!Stop.IsCancellationRequested && !IsFull)
@@ -183,7 +190,7 @@ internal abstract class BlockSource : RowSource
 
             if (!isMore || Failure is not null)
             {
-                return false;
+                return Failure is null && End();
             }
         }
 

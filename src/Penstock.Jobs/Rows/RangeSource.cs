@@ -13,18 +13,19 @@ internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, Canc
 
     public override long? Total => Selection switch
     {
-        { Share: >= 1 } => Math.Min(count, Selection.Limit ?? count),
+        { Only: not null } => base.Total,
+        { Share: >= 1 } => Math.Min(Selection.Count(0, count), Selection.Limit ?? count),
         _ when count > MostCounted => null,
         _ => Math.Min(_drawn ??= Selection.Count(0, count), Selection.Limit ?? count),
     };
 
     public override RowColumns? Columns => columns;
 
-    protected override double? FractionOfInput => count == 0 ? 1 : (double)Next / count;
+    protected override double? FractionOfInput => count == 0 ? 1 : Math.Min(1, (double)Next / count);
 
     public override ValueTask<bool> MoveNextAsync()
     {
-        while (Next < count && !IsFull && !Stop.IsCancellationRequested)
+        for (PassOver(); Next < count && !IsFull && !Stop.IsCancellationRequested; PassOver())
         {
             if (Skips())
             {
@@ -44,12 +45,17 @@ internal sealed class RangeSource(long count, RowToCall toCall, BadRow bad, Canc
             bad(row, toCall.Id, _digits.AsSpan(0, length), problem);
         }
 
+        if (!Stop.IsCancellationRequested)
+        {
+            TakeMissing(bad);
+        }
+
         return new(false);
     }
 
     public override void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas) => toCall.Bind(schemas);
 
-    protected override long? CountUnread(CancellationToken abort) => count - Next;
+    protected override long? CountUnread(CancellationToken abort) => Math.Max(0, count - Next);
 
     public override void Close() => toCall.Dispose();
 }

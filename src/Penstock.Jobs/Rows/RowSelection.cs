@@ -8,25 +8,45 @@ internal readonly record struct RowSelection(long? Limit, double Share, int Seed
 {
     public static RowSelection All { get; } = new(null, 1, 0);
 
-    /// <summary>Whether the share has the row. A larger share of the same seed has it too.</summary>
-    public bool Draws(long row) => Share >= 1 || (Mix((ulong)row + Mix((ulong)(uint)Seed)) >> 11) * (1.0 / (1L << 53)) < Share;
+    /// <summary>The first row that is run.</summary>
+    public long First { get; init; }
 
-    /// <summary>How many of the rows <paramref name="start"/> to <paramref name="end"/> - 1 the share has.</summary>
+    /// <summary>The only rows that are run; null = all.</summary>
+    public RowSet? Only { get; init; }
+
+    /// <summary>No row from this on is run.</summary>
+    public long End => Only?.End ?? long.MaxValue;
+
+    /// <summary>Whether the row is run. A larger share of the same seed has it too.</summary>
+    public bool Draws(long row) => row >= First && (Only is null || Only.Contains(row)) && Shares(row);
+
+    /// <summary>The first row from <paramref name="row"/> on that is perhaps run: what is passed over is not. May be beyond <see cref="End"/>.</summary>
+    public long Next(long row)
+    {
+        row = Math.Max(row, First);
+        return Only is null ? row : Only.Next(row);
+    }
+
+    /// <summary>How many of the rows <paramref name="start"/> to <paramref name="end"/> - 1 are run.</summary>
     public long Count(long start, long end)
     {
-        if (Share >= 1)
+        end = Math.Min(end, End);
+        start = Next(start);
+        if (Only is null && Share >= 1)
         {
-            return end - start;
+            return Math.Max(0, end - start);
         }
 
         var count = 0L;
-        for (var row = start; row < end; row++)
+        for (var row = start; row < end; row = Next(row + 1))
         {
-            count += Draws(row) ? 1 : 0;
+            count += Shares(row) ? 1 : 0;
         }
 
         return count;
     }
+
+    private bool Shares(long row) => Share >= 1 || (Mix((ulong)row + Mix((ulong)(uint)Seed)) >> 11) * (1.0 / (1L << 53)) < Share;
 
     /// <summary>The finalizer of SplitMix64 (Steele, Lea and Flood 2014).</summary>
     private static ulong Mix(ulong x)

@@ -18,9 +18,22 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     private long _rows;
     private long _calls;
     private CancellationTokenSource? _linked;
+    private long? _wanted;
 
     /// <summary>Which rows are run. Set before the first is read.</summary>
-    public RowSelection Selection { get; set; } = RowSelection.All;
+    public RowSelection Selection
+    {
+        get;
+        set
+        {
+            field = value;
+
+            // Now, because a set of rows is not asked by two threads at once.
+            _wanted = value.Only is null ? null : Math.Min(value.Count(0, value.End), value.Limit ?? long.MaxValue);
+        }
+    }
+
+    = RowSelection.All;
 
     /// <summary>Rows taken so far, good and bad; what <see cref="Selection"/> leaves out is not among them.</summary>
     public long Rows => Volatile.Read(ref _rows);
@@ -35,7 +48,7 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     public long Calls => Volatile.Read(ref _calls);
 
     /// <summary>Rows to be run in all, if that is known beforehand.</summary>
-    public virtual long? Total => null;
+    public virtual long? Total => _wanted;
 
     /// <summary>How much of what is to be run has been read, 0 to 1; null if that cannot be known.</summary>
     public double? Fraction => Selection.Limit is { } limit ? Math.Max(limit == 0 ? 1 : (double)Rows / limit, FractionOfInput ?? 0) : FractionOfInput;
@@ -52,7 +65,7 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     protected abstract double? FractionOfInput { get; }
 
     /// <summary>Whether the selection has as many rows as it wants.</summary>
-    protected bool IsFull => _rows >= (Selection.Limit ?? long.MaxValue);
+    protected bool IsFull => _rows >= (Selection.Limit ?? long.MaxValue) || _next >= Selection.End;
 
     /// <summary>Fires when no more rows are to be read.</summary>
     protected CancellationToken Stop { get; private set; } = stop;
@@ -112,6 +125,29 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
 
         Volatile.Write(ref _next, _next + 1);
         return true;
+    }
+
+    /// <summary>Goes on with the next row that may be run. For rows that need not be read to be passed over.</summary>
+    protected void PassOver() => Volatile.Write(ref _next, Selection.Next(_next));
+
+    /// <summary>At the input's end: rows that were asked for by number, and are not there, are failed rows, since they had a record and must not lose it.</summary>
+    protected void TakeMissing(BadRow bad)
+    {
+        if (Selection.Only is null)
+        {
+            return;
+        }
+
+        var length = _next;
+        for (PassOver(); !IsFull && !Stop.IsCancellationRequested; PassOver())
+        {
+            var row = _next;
+            if (!Skips())
+            {
+                Took(isCall: false);
+                bad(row, default, default, FormattableString.Invariant($"the input has no row {row}: it ends after {length:N0} rows, and must keep its rows when it is mended"));
+            }
+        }
     }
 
     /// <summary>Counts the row, and its call if it became one.</summary>

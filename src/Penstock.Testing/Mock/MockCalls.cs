@@ -20,7 +20,20 @@ internal sealed class MockCalls(MockServer server, MockSession session, PendingR
 
     public void Run(in RequestLine request, bool isModern, ReplyBuffer burst)
     {
-        var number = server.CountCall();
+        try
+        {
+            TakeUp(request, isModern, burst);
+        }
+        finally
+        {
+            // Last, so that who waited for the call may turn the clock on and find its sleep there.
+            server.CountCall();
+        }
+    }
+
+    private void TakeUp(in RequestLine request, bool isModern, ReplyBuffer burst)
+    {
+        var number = server.NextCallNumber();
         var call = new CallFrame(number, isModern, server.OrderOf(number), _script?.ForCall(number) ?? FailByRate(number));
         if (call.Fault?.Kind == FaultKind.DisconnectUnread)
         {

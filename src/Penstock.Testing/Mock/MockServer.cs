@@ -24,6 +24,7 @@ public sealed class MockServer : IDisposable
     private readonly Lock _lock = new();
     private readonly List<MockSession> _sessions = [];
     private long _connections;
+    private long _lastCall;
 
     /// <summary>Creates a server; it serves nobody yet.</summary>
     /// <exception cref="PipelineConfigurationException">The options are wrong; the exception lists every problem.</exception>
@@ -61,7 +62,7 @@ public sealed class MockServer : IDisposable
         }
     }
 
-    /// <summary>Tool calls read so far, whatever became of them.</summary>
+    /// <summary>Tool calls read and taken up so far, whatever became of them: one that sleeps is on the clock by now.</summary>
     public long CallsReceived => _received.Value;
 
     /// <summary>Tool calls that reached their tool.</summary>
@@ -205,7 +206,10 @@ public sealed class MockServer : IDisposable
         }
     }
 
-    internal long CountCall() => _received.Add(1);
+    /// <summary>The number of a call, from 1, in the order in which they are read.</summary>
+    internal long NextCallNumber() => Interlocked.Increment(ref _lastCall);
+
+    internal void CountCall() => _received.Add(1);
 
     internal void CountCancelled() => _cancelled.Add(1);
 

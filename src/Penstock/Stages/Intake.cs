@@ -299,7 +299,18 @@ internal sealed class Intake
 
     private bool HasRoom(Backlog most)
     {
-        if (!_context.Requests.HasRoom || _submission.IsStalled)
+        if (_submission.IsStalled)
+        {
+            return false;
+        }
+
+        // Who has nothing under way may always send one call: the room may be held by a stream whose reader has stopped, and never be freed.
+        if (_submission.Open == 0 && _slab is not { Count: > 0 })
+        {
+            return true;
+        }
+
+        if (!_context.Requests.HasRoom)
         {
             return false;
         }

@@ -94,8 +94,9 @@ public sealed class RecordSinkTests
         sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 1, TimeSpan.Zero, "a/x"));
         sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero, "b/x"));
         sink.WriteBadRow(3, default, "x"u8, "bad");
-        Assert.Equal((1, 3, 2, 1), sink.Read(static t => (t.Ok, t.Failed, t.Retried, t.Bad)));
-        Assert.Equal(["connection=2", "invalid_params=1"], sink.Read(static t => t.Faults()).Select(static f => $"{f.Key}={f.Value}"));
+        sink.WriteBadRow(2, default, "x"u8, "worse");
+        Assert.Equal((1, 4, 2, 2), sink.Read(static t => (t.Ok, t.Failed, t.Retried, t.Bad)));
+        Assert.Equal(["connection=2, row 16: x", "invalid_params=2, row 2: worse"], sink.Read(static t => t.Faults()).Select(static f => $"{f.Key}={f.Value.Count}, row {f.Value.Row}: {f.Value.Message}"));
         Assert.Equal(["a 1 1", "b 0 1", "geo 0 0"], sink.Read(static t => t.Servers.Select(static s => $"{s.Key} {s.Value.Ok} {s.Value.Failed}").ToArray()));
     }
 
