@@ -3,9 +3,6 @@ namespace Penstock.Jobs.Rows;
 /// <summary>Rows from bytes: a file, read in the calling thread, or a stream that may make wait, read asynchronously.</summary>
 internal abstract class BlockSource : RowSource
 {
-    /// <summary>The start of a row that is too long goes to its record, so that the row can be recognised.</summary>
-    protected const int KeptOfTooLong = 1024;
-
     private readonly RowToCall _toCall;
     private readonly BadRow _bad;
     private volatile bool _isWaiting;
@@ -214,7 +211,11 @@ internal abstract class BlockSource : RowSource
     }
 
     /// <summary>Only gzip has a form that can be wrong.</summary>
-    private static string Cause(Exception e) => e is InvalidDataException ? $"its gzip is broken or cut off: {e.Message}" : e.Message;
+    private string Cause(Exception e)
+    {
+        var place = Next == 0 ? "" : FormattableString.Invariant($", after {Next:N0} rows");
+        return e is InvalidDataException ? $"its gzip is broken or cut off{place}: {e.Message.TrimEnd('.')}; get the file anew, gzip -t tells whether it is whole" : e.Message;
+    }
 
     /// <summary>Looks at the input's first bytes. False, and a failure, if they are no text.</summary>
     private bool Check()

@@ -124,7 +124,9 @@ internal sealed class CsvCells(CsvReader reader, IReadOnlyList<string> columns) 
         var fields = reader.Fields;
         if (fields.Length != _headerLength)
         {
-            return $"the row has {fields.Length} fields, the header has {_headerLength}";
+            return fields.Length < _headerLength
+                ? $"the row has {fields.Length} fields, the header has {_headerLength}; add what is missing, and put fields with line breaks in quotes"
+                : $"the row has {fields.Length} fields, the header has {_headerLength}; put fields that hold the separator in quotes";
         }
 
         var hasQuotes = false;

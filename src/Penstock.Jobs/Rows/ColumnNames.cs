@@ -9,6 +9,9 @@ internal static class ColumnNames
     private const int MostListed = 20;
     private const int MostShown = 40;
 
+    /// <summary>What tables are separated by, the likeliest first.</summary>
+    private const string Separators = ";\t|,";
+
     /// <summary>Null if exactly one column has the name; else the rest of a sentence that starts with the input's name.</summary>
     public static string? WhyUnusable(string name, IReadOnlyList<string> header)
     {
@@ -23,9 +26,10 @@ internal static class ColumnNames
 
     private static string Remedy(string name, IReadOnlyList<string> header)
     {
-        if (header.Count == 1 && header[0].AsSpan().ContainsAny(";\t|,"))
+        if (header.Count == 1 && header[0].AsSpan().ContainsAny(Separators))
         {
-            return $"its one column is '{Short(header[0])}': give the character between the columns as input.separator";
+            var likely = Separators.MaxBy(s => header[0].Count(c => c == s));
+            return $"its one column is '{Short(header[0])}': the separator is probably {(likely == '\t' ? "a tab, add 'separator: \"\\t\"'" : $"'{likely}', add 'separator: \"{likely}\"'")} to the input";
         }
 
         var listed = string.Join(", ", header.Take(MostListed).Select(Short));

@@ -59,6 +59,12 @@ internal sealed class CsvScanner(byte separator)
     /// <summary>The fields of the record last found.</summary>
     public ReadOnlySpan<CsvField> Fields => _fields.AsSpan(0, _count);
 
+    /// <summary>Of a record given up for its quotes: the field that opens the quote, from 1.</summary>
+    public int BrokenField { get; private set; }
+
+    /// <summary>Of a record given up for text after a quote: whether the quote was closed on a later line, so that another was meant to be.</summary>
+    public bool ClosesLater { get; private set; }
+
     /// <summary>Looks for the end of the record that starts with the first byte.</summary>
     /// <param name="bytes">What is there; after <see cref="CsvScan.NeedsMore"/> the same bytes again, and more.</param>
     /// <param name="isLast">Whether no more bytes come.</param>
@@ -124,7 +130,13 @@ internal sealed class CsvScanner(byte separator)
                 default:
                     // Not up to here: where a quote was opened by mistake, the next one may be thousands of good rows away.
                     var line = EndOfLine(bytes, _start, isLast);
-                    return line < 0 ? More(out length) : GiveUp(CsvScan.TextAfterQuote, line, out length);
+                    if (line < 0)
+                    {
+                        return More(out length);
+                    }
+
+                    ClosesLater = _at > line;
+                    return GiveUp(CsvScan.TextAfterQuote, line, out length);
             }
         }
     }
@@ -164,6 +176,7 @@ internal sealed class CsvScanner(byte separator)
     private CsvScan GiveUp(CsvScan why, int end, out int length)
     {
         length = end;
+        BrokenField = _count + 1;
         (_at, _count, _place, _hasQuotes) = (0, 0, Place.Start, false);
         return why;
     }

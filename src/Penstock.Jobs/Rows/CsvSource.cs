@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Penstock.Jobs.Bytes;
 
 namespace Penstock.Jobs.Rows;
 
@@ -10,6 +11,7 @@ internal sealed class CsvSource : BlockSource
     private readonly CsvCells _cells;
     private readonly CsvColumns? _columns;
     private bool _hasHeader;
+    private int _width;
 
     private CsvSource(InputBlocks blocks, string name, TemplateToCall toCall, CsvReader reader, CsvCells cells, CsvColumns? columns, BadRow bad, CancellationToken stop)
         : base(blocks, name, toCall, bad, stop)
@@ -43,6 +45,12 @@ internal sealed class CsvSource : BlockSource
             throw new InvalidDataException($"has no header: {problem}");
         }
 
+        if (!Utf8.IsValid(record))
+        {
+            // The names could be matched by none, or go to an output that then is no text.
+            throw new InvalidDataException($"has a header that {Utf8Text.WhyNot(record)}");
+        }
+
         var header = new List<string>();
         foreach (ref readonly var field in fields)
         {
@@ -73,9 +81,14 @@ internal sealed class CsvSource : BlockSource
     {
         while (IsPrimed() && Failure is null && _reader.TryRead(out var record, out var problem))
         {
+            if (IsBlank(record.Span, problem))
+            {
+                continue;
+            }
+
             if (problem is not null)
             {
-                TakeBad(record.Span[..Math.Min(KeptOfTooLong, record.Length)], Locate(problem));
+                TakeBad(record.Span, Locate(problem));
             }
             else if (TryTake(record))
             {
@@ -92,13 +105,17 @@ internal sealed class CsvSource : BlockSource
     protected override int CountBuffered()
     {
         var count = 0;
-        while (_reader.TryRead(out _, out _))
+        while (_reader.TryRead(out var record, out var problem))
         {
-            count++;
+            count += IsBlank(record.Span, problem) ? 0 : 1;
         }
 
         return count;
     }
+
+    /// <summary>A line of spaces is as empty as it looks, unless the table has one column: there it is a cell.</summary>
+    private bool IsBlank(ReadOnlySpan<byte> record, string? problem) =>
+        _reader.Fields.Length == 1 && _width > 1 && problem is null && record.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0;
 
     private void TakeHeader(ReadOnlySpan<byte> record, string? problem)
     {
@@ -106,9 +123,10 @@ internal sealed class CsvSource : BlockSource
         try
         {
             var header = ReadHeader(record, _reader.Fields, problem);
+            _width = header.Count;
             if ((_cells.Bind(header) ?? _columns?.Bind(header, record)) is { } why)
             {
-                Failure = $"{Name} {why}" + (Utf8.IsValid(record) ? "" : "; its header is not UTF-8, convert the file");
+                Failure = $"{Name} {why}";
             }
         }
         catch (InvalidDataException e)

@@ -1,3 +1,5 @@
+using System.Text.Unicode;
+
 namespace Penstock.Jobs.Rows;
 
 /// <summary>What a file's bytes are, besides UTF-8 text.</summary>
@@ -45,6 +47,47 @@ internal static class InputStart
             return "is an archive or a binary table, not text; convert it to CSV or JSON lines";
         }
 
-        return start[..Math.Min(Looked, start.Length)].Contains((byte)0) ? "is not text: it has zero bytes; give CSV or JSON lines" : null;
+        return WhyZeroBytes(start[..Math.Min(Looked, start.Length)]);
+    }
+
+    /// <summary>
+    /// A stray zero byte within a table is a matter of its row. A file is no text if its first line has one, if it has more than 1 in 100, or if
+    /// what is there besides is not UTF-8 either.
+    /// </summary>
+    private static string? WhyZeroBytes(ReadOnlySpan<byte> start)
+    {
+        if (!start.Contains((byte)0))
+        {
+            return null;
+        }
+
+        var (even, odd) = (0, 0);
+        for (var i = 0; i < start.Length; i++)
+        {
+            (even, odd) = (even + (start[i] == 0 && i % 2 == 0 ? 1 : 0), odd + (start[i] == 0 && i % 2 == 1 ? 1 : 0));
+        }
+
+        // Most letters of a table's first lines are ASCII, whose other byte is zero in UTF-16.
+        if (start.Length > 2 && 4 * Math.Max(even, odd) > start.Length && Math.Min(even, odd) == 0)
+        {
+            return $"is UTF-16 without a byte order mark; convert it with iconv -f UTF-16{(odd > 0 ? "LE" : "BE")} -t UTF-8";
+        }
+
+        var line = start.IndexOf((byte)'\n');
+        return (line < 0 ? start : start[..line]).Contains((byte)0) || 100 * (even + odd) > start.Length || !Utf8.IsValid(CutToWhole(start))
+            ? "is not text: it has zero bytes; give CSV or JSON lines"
+            : null;
+    }
+
+    /// <summary>Without a letter at the end of which the rest may still come.</summary>
+    private static ReadOnlySpan<byte> CutToWhole(ReadOnlySpan<byte> text)
+    {
+        var last = text.Length - 1;
+        while (last > 0 && text.Length - last < 4 && (text[last] & 0xC0) == 0x80)
+        {
+            last--;
+        }
+
+        return text[last] >= 0xC0 ? text[..last] : text;
     }
 }

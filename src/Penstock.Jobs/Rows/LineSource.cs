@@ -4,6 +4,9 @@ namespace Penstock.Jobs.Rows;
 internal sealed class LineSource(InputBlocks blocks, string name, RowToCall toCall, BadRow bad, CancellationToken stop, RowColumns? columns = null)
     : BlockSource(blocks, name, toCall, bad, stop)
 {
+    /// <summary>The start of a row that is too long goes to its record, so that the row can be recognised.</summary>
+    private const int KeptOfTooLong = 1024;
+
     private readonly LineReader _lines = new(blocks);
 
     public override RowColumns? Columns => columns;

@@ -33,7 +33,7 @@ internal abstract class RowToCall : IDisposable
         _tag.Clear();
         if (!Utf8.IsValid(line.Span))
         {
-            return "the line is not UTF-8; convert the input";
+            return $"the line {Utf8Text.WhyNot(line.Span)}";
         }
 
         try

@@ -78,7 +78,7 @@ public sealed class CallLineTests
     {
         using var toCall = new LineToCall();
         byte[] line = [.. "{\"custom_id\":\"x\",\"tool\":\"a/"u8, 0xC3, .. "\"}"u8];
-        Assert.Equal("the line is not UTF-8; convert the input", toCall.Make(0, line, out _));
+        Assert.StartsWith("the line is not UTF-8: byte ", toCall.Make(0, line, out _));
         Assert.True(toCall.Id.IsEmpty);
     }
 

@@ -6,8 +6,8 @@ namespace Penstock.Jobs.Tests.Rows;
 
 public sealed class CsvReaderTests
 {
-    private const string Quote = "text follows a closing quote; double the quotes inside a quoted field, and put the whole field in quotes";
-    private const string Unclosed = "a quote is opened and never closed; close it, or double it within a quoted field";
+    private const string Quote = "text follows the closing quote of field {0}; double the quotes inside a quoted field, and put the whole field in quotes";
+    private const string Unclosed = "the quote that opens field {0} is never closed; close it, or double it within a quoted field";
 
     [Theory]
     [InlineData("", "")]
@@ -30,18 +30,18 @@ public sealed class CsvReaderTests
         Assert.Equal(records, string.Concat(Read(text).Select(static r => $"[{string.Join('|', r.Fields)}]")));
 
     [Theory]
-    [InlineData("a\n\"b\"c,d\ne\n", 2, Quote)]
+    [InlineData("a\n\"b\"c,d\ne\n", 1, Quote)]
     [InlineData("a\rb,\"c\"d\re\r", 2, Quote)]
-    [InlineData("a\r\n\"b\"c\r\ne", 2, Quote)]
+    [InlineData("a\r\n\"b\"c\r\ne", 1, Quote)]
     [InlineData("a\rb,\"c\re\r", 2, Unclosed)]
     [InlineData("a\nb,\"c\ne\n", 2, Unclosed)]
-    [InlineData("a\n\"\ne\n", 2, Unclosed)]
-    public void TryRead_RecordThatIsNoCsv_CostsItsOwnLineOnly(string text, long line, string problem)
+    [InlineData("a\n\"\ne\n", 1, Unclosed)]
+    public void TryRead_RecordThatIsNoCsv_CostsItsOwnLineOnly(string text, int field, string problem)
     {
         var records = Read(text);
 
-        Assert.Equal([null, problem, null], records.Select(static r => r.Problem));
-        Assert.Equal([1, line], records.Take(2).Select(static r => r.Line));
+        Assert.Equal([null, problem.Replace("{0}", $"{field}", StringComparison.Ordinal), null], records.Select(static r => r.Problem));
+        Assert.Equal([1, 2], records.Take(2).Select(static r => r.Line));
         Assert.Equal(["a", "", "e"], records.Select(static r => string.Join('|', r.Fields)));
     }
 
@@ -63,9 +63,34 @@ public sealed class CsvReaderTests
     {
         var records = Read($"a\n\"{new string('x', 300)}\nb\n", maxLength: 100);
 
-        Assert.Equal("the row is longer than 100 bytes, or a quote is opened and never closed", records[1].Problem);
-        Assert.Equal(["b"], records[^1].Fields);
+        Assert.Equal("the row is longer than 100 bytes, or a quote is opened and never closed; only its start is kept here", records[1].Problem);
+        Assert.Equal((3, "b"), (records.Count, Assert.Single(records[^1].Fields)));
     }
+
+    /// <summary>A line far longer than what is in memory is one record, whatever of it comes later.</summary>
+    [Fact]
+    public void TryRead_LineLongerThanAllBlocks_IsOneRecordAndItsLineOne()
+    {
+        var records = Read(new MemoryStream(Encoding.UTF8.GetBytes($"a\n{new string('x', 5000)}\nb\"\n\"c\n")), blockLength: 64, maxLength: 100);
+
+        Assert.Equal([1L, 2, 3, 4], records.Select(static r => r.Line));
+        Assert.Equal([null, "the row", null, "the quo"], records.Select(static r => r.Problem?[..7]));
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,\"x\n2,y\n3,\"z\"\n", "the quote that opens field 2 is not closed there, and text follows the next quote; close it, or double it within a quoted field")]
+    [InlineData("a,b\n\"1\n\",\"x\n2,y\n", "the quote that opens field 2 on line 3 is never closed; close it, or double it within a quoted field")]
+    public void TryRead_QuoteOnAnotherLineThanItsEnd_SaysWhere(string text, string problem) => Assert.Equal(problem, Read(text)[1].Problem);
+
+    [Theory]
+    [InlineData("sep=;\na,b;c\n", "[a,b|c]")]
+    [InlineData("\uFEFFSEP=\t\r\na,b\tc\r\n", "[a,b|c]")]
+    [InlineData("sep=,\na,b;c\n", "[a|b;c]")]
+    [InlineData("a,b\nsep=;\n", "[a|b][sep=;]")]
+    [InlineData("sep=;;\n", "[sep=;;]")]
+    [InlineData("sep=", "[sep=]")]
+    public void TryRead_FirstLineThatNamesTheSeparator_IsObeyedAndNoRecord(string text, string records) =>
+        Assert.Equal(records, string.Concat(Read(text).Select(static r => $"[{string.Join('|', r.Fields)}]")));
 
     [Fact]
     public void TryRead_RecordsOverSeveralLines_KnowTheirLine() =>

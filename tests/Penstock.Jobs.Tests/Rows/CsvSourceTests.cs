@@ -40,9 +40,9 @@ public sealed class CsvSourceTests
             [
                 "0: line 2: column 'n': 'x' is not a whole number, which the tool asks of 'limit' <1,a,b,x,>",
                 "1: line 3: column 'n' is empty, and the tool requires 'limit', a whole number <2,a,b,,>",
-                "2: line 4: the row has 3 fields, the header has 5 <3,a,b>",
+                "2: line 4: the row has 3 fields, the header has 5; add what is missing, and put fields with line breaks in quotes <3,a,b>",
                 "3: line 5: column 'flag': 'maybe' is not true or false, which the tool asks of 'opt.deep' <4,a,b,1,maybe>",
-                "4: line 6: text follows a closing quote; double the quotes inside a quoted field, and put the whole field in quotes <5,\"a\"b,b,1,>",
+                "4: line 6: text follows the closing quote of field 2; double the quotes inside a quoted field, and put the whole field in quotes <5,\"a\"b,b,1,>",
             ],
             bad);
         Assert.Equal("\"6\"", Assert.Single(calls).Id);
@@ -69,7 +69,7 @@ public sealed class CsvSourceTests
         Assert.Contains("\"x\\ny, b\"", calls[2].Arguments, StringComparison.Ordinal);
         Assert.Equal(
             [
-                "1: line 3: the line is not UTF-8; convert the input",
+                "1: line 3: the line is not UTF-8: byte 2 is 0xFF; convert the input, for example with iconv -f WINDOWS-1252 -t UTF-8",
                 "3: line 5: column 'n' is empty, and the tool requires 'limit', a whole number",
                 "5: line 8: column 'n': 'bad' is not a whole number, which the tool asks of 'limit'",
             ],
@@ -165,9 +165,9 @@ public sealed class CsvSourceTests
     [InlineData("\n\n", "is empty: CSV starts with a line that names the columns")]
     [InlineData("id,street,n,city\n", "has no column 'flag'; it has: id, street, n, city")]
     [InlineData("id,street,n,n,city,flag\n", "has the column 'n' 2 times; rename all but one")]
-    [InlineData("id;street;n;city;flag\n", "has no column 'id'; its one column is 'id;street;n;city;flag': give the character between the columns as input.separator")]
+    [InlineData("id;street;n;city;flag\n", "has no column 'id'; its one column is 'id;street;n;city;flag': the separator is probably ';', add 'separator: \";\"' to the input")]
     [InlineData("id,sreet,n,city,flag\n", "has no column 'street'; did you mean 'sreet'? It has: id, sreet, n, city, flag")]
-    [InlineData("\"id\"x\n", "has no header: text follows a closing quote; double the quotes inside a quoted field, and put the whole field in quotes")]
+    [InlineData("\"id\"x\n", "has no header: text follows the closing quote of field 1; double the quotes inside a quoted field, and put the whole field in quotes")]
     [InlineData("\0\0\0", "is not text: it has zero bytes; give CSV or JSON lines")]
     public async Task Open_FileWithoutAUsableHeader_IsRefusedBeforeAnythingStarts(string text, string why)
     {
