@@ -164,7 +164,14 @@ public sealed partial class ToolPipeline : IAsyncDisposable
     /// </summary>
     /// <param name="stop">Ends the waiting, not the draining: nothing is lost, streams and calls go on.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> fired while streams or calls were still open.</exception>
-    public async Task DrainAsync(CancellationToken stop = default)
+    /// <exception cref="InvalidOperationException">The caller is one of the pipeline's stages; thrown at once, and nothing is drained.</exception>
+    public Task DrainAsync(CancellationToken stop = default)
+    {
+        StageScope.ThrowIfStoppedInside(_front);
+        return WaitUntilDrainedAsync(stop);
+    }
+
+    private async Task WaitUntilDrainedAsync(CancellationToken stop)
     {
         _sources.Refuse();
         Task drained;
@@ -190,17 +197,26 @@ public sealed partial class ToolPipeline : IAsyncDisposable
     /// Drains, then stops the servers. When <paramref name="stop"/> fires, what is still open is ended as cancelled. Returns when the
     /// pipeline is disposed, whoever began that.
     /// </summary>
-    public async Task StopAsync(CancellationToken stop = default)
+    /// <exception cref="InvalidOperationException">The caller is one of the pipeline's stages; thrown at once, and nothing is stopped.</exception>
+    public Task StopAsync(CancellationToken stop = default)
     {
-        await DrainAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        StageScope.ThrowIfStoppedInside(_front);
+        return DrainAndDisposeAsync(stop);
+    }
+
+    private async Task DrainAndDisposeAsync(CancellationToken stop)
+    {
+        await WaitUntilDrainedAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>
     /// Stops without draining: open calls end as cancelled, servers are stopped. Whoever disposes while another does waits for the same end.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is one of the pipeline's stages.</exception>
     public ValueTask DisposeAsync()
     {
+        StageScope.ThrowIfStoppedInside(_front);
         _sources.Refuse();
         if (Interlocked.Exchange(ref _isStopped, 1) == 0)
         {

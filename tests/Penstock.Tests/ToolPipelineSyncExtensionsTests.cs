@@ -27,6 +27,53 @@ public sealed class ToolPipelineSyncExtensionsTests
         pipeline.Stop();
     }
 
+    /// <summary>A user interface's thread: what is posted to it waits until it is free, and it is blocked.</summary>
+    [Theory]
+    [InlineData("start")]
+    [InlineData("call")]
+    [InlineData("execute")]
+    public void Call_OnAThreadWithASynchronizationContext_Returns(string how)
+    {
+        using var server = new LoopbackServer();
+        var pipeline = new ToolPipelineBuilder().Add("s", server).Build();
+        var answered = 0;
+        var thread = new Thread(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(new BlockedContext());
+            answered = how switch
+            {
+                "start" => pipeline.Start().Servers.Count,
+                "call" => pipeline.Call(Fleets.Echo("s", 1)).IsSuccess ? 1 : 0,
+                _ => Count(pipeline.Execute([Fleets.Echo("s", 1)])),
+            };
+            pipeline.Stop();
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+        Assert.True(thread.Join(Fleets.Hang));
+        Assert.Equal(1, answered);
+    }
+
+    private static int Count(IEnumerable<ToolResult> results)
+    {
+        var count = 0;
+        foreach (var result in results)
+        {
+            count += result.IsSuccess ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private sealed class BlockedContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+    }
+
     [Fact]
     public void Execute_LoopLeftEarly_CancelsTheRest()
     {

@@ -45,7 +45,7 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
                 types[i] = Of(document.RootElement, holes[i]);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // A schema that cannot be read is the server's fault, and must not look like the row's: nothing is known.
         }

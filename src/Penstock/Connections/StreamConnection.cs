@@ -170,7 +170,7 @@ internal sealed partial class StreamConnection : Connection
     private async Task ReadAsync()
     {
         // Leave the starter's thread first: the loop may find bytes at once and never wait.
-        await Task.Yield();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         string? failure = null;
         try
         {

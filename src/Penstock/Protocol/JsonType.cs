@@ -33,8 +33,16 @@ internal static class JsonType
             return JsonTypes.None;
         }
 
-        var type = Names.FirstOrDefault(n => word.ValueEquals(n.Name)).Type;
-        return type == JsonTypes.Number ? JsonTypes.Number | JsonTypes.Integer : type;
+        try
+        {
+            var type = Names.FirstOrDefault(n => word.ValueEquals(n.Name)).Type;
+            return type == JsonTypes.Number ? JsonTypes.Number | JsonTypes.Integer : type;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair: no text, and so no word that is known.
+            return JsonTypes.None;
+        }
     }
 
     /// <summary>The type of a well-formed value by its first byte; a number without point and exponent is an integer.</summary>

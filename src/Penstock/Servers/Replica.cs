@@ -89,8 +89,8 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
 
     private async Task LiveAsync()
     {
-        // Leave the starter's thread, and its lock.
-        await Task.Yield();
+        // Leave the starter's thread, its lock, and its synchronization context, which may be blocked until this has started.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             await StartAgainAndAgainAsync().ConfigureAwait(false);

@@ -70,7 +70,7 @@ internal sealed class Intake
         Exception? failure = null;
         try
         {
-            await Task.Yield();
+            await LeaveAsync().ConfigureAwait(false);
             using var source = calls.GetEnumerator();
             while (true)
             {
@@ -108,7 +108,7 @@ internal sealed class Intake
         Exception? failure = null;
         try
         {
-            await Task.Yield();
+            await LeaveAsync().ConfigureAwait(false);
             var source = calls.GetAsyncEnumerator(stop);
             await using (source.ConfigureAwait(false))
             {
@@ -143,6 +143,9 @@ internal sealed class Intake
 
         await EndAsync(failure).ConfigureAwait(false);
     }
+
+    /// <summary>Leaves the reader's thread and its synchronization context: a source may block, and so may the reader, for the source.</summary>
+    private static async Task LeaveAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     private void AdaptSlabTarget(long opened)
     {

@@ -95,11 +95,34 @@ internal sealed class ResultChain
             }
 
             // The first block may still count a slab that has left the last one; then it takes this one a moment later.
-            _ = _first.SendAsync(slab);
+            var sent = _first.SendAsync(slab);
+            if (!sent.IsCompleted)
+            {
+                _ = EndIfRefusedAsync(sent, slab);
+            }
+            else if (!sent.Result)
+            {
+                EndOne(slab);
+            }
+        }
+    }
+
+    /// <summary>A completed chain takes nothing: what ends while the pipeline is disposed ends past the stages.</summary>
+    private async Task EndIfRefusedAsync(Task<bool> sent, Slab slab)
+    {
+        if (!await sent.ConfigureAwait(false))
+        {
+            End(slab);
         }
     }
 
     private void End(Slab slab)
+    {
+        EndOne(slab);
+        Pump();
+    }
+
+    private void EndOne(Slab slab)
     {
         var contents = slab.Contents!;
         slab.Contents = null;
@@ -115,7 +138,6 @@ internal sealed class ResultChain
         }
 
         _account.Release(contents.Reserved);
-        Pump();
         if (resumed)
         {
             _resumed();

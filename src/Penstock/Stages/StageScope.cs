@@ -33,10 +33,22 @@ internal sealed class StageScope
     /// <exception cref="InvalidOperationException">The caller is called from a stage of this chain.</exception>
     public static void ThrowIfInside(object front)
     {
-        if (s_current.Value is { _isOpen: true } scope && ReferenceEquals(scope._front, front))
+        if (Inside(front) is { } stage)
         {
             throw new InvalidOperationException(
-                $"Stage '{scope._stage}' calls the pipeline that it is a stage of: the call would have to pass the stage, which waits for it. Use another pipeline.");
+                $"Stage '{stage}' calls the pipeline that it is a stage of: the call would have to pass the stage, which waits for it. Use another pipeline.");
         }
     }
+
+    /// <exception cref="InvalidOperationException">The caller is called from a stage of this chain.</exception>
+    public static void ThrowIfStoppedInside(object front)
+    {
+        if (Inside(front) is { } stage)
+        {
+            throw new InvalidOperationException(
+                $"Stage '{stage}' stops the pipeline that it is a stage of: that would wait for the stage, which waits for it. Reject the calls, and let who reads the results stop it.");
+        }
+    }
+
+    private static string? Inside(object front) => s_current.Value is { _isOpen: true } scope && ReferenceEquals(scope._front, front) ? scope._stage : null;
 }

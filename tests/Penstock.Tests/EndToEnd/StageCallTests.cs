@@ -50,6 +50,59 @@ public sealed class StageCallTests
         }
     }
 
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("dispose")]
+    [InlineData("drain")]
+    [InlineData("result stage")]
+    public async Task StopAsync_FromAStageOfTheSamePipeline_IsRefusedWithTheReason(string how)
+    {
+        using var server = new LoopbackServer();
+        ToolPipeline? pipeline = null;
+        var builder = new ToolPipelineBuilder().Add("s", server);
+        builder = how switch
+        {
+            "stop" => builder.AddStage("mine", async (CallBatch _, CancellationToken stop) => await pipeline!.StopAsync(stop)),
+            "dispose" => builder.AddStage("mine", (CallBatch _) => pipeline!.Dispose()),
+            "drain" => builder.AddStage("mine", async (CallBatch _, CancellationToken stop) => await pipeline!.DrainAsync(stop)),
+            _ => builder.AddResultStage("mine", (ResultBatch _) => pipeline!.Stop()),
+        };
+        await using (pipeline = builder.Build())
+        {
+            var result = await pipeline.CallAsync("s/echo").WaitAsync(Fleets.Hang);
+            Assert.Contains("'mine' stops the pipeline that it is a stage of", result.GetText(), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A source that comes back when the pipeline is gone: its call ends past the stages, and is not lost in them.</summary>
+    [Fact]
+    public async Task DisposeAsync_SourceYieldsAfterwards_ItsCallEndsAlthoughThereAreResultStages()
+    {
+        using var server = new LoopbackServer();
+        using var goOn = new ManualResetEventSlim();
+        var pipeline = new ToolPipelineBuilder().Add("s", server).AddResultStage("mine", static (ResultBatch _) => { }).Build();
+        await pipeline.StartAsync();
+        var results = pipeline.ExecuteAsync(Calls()).GetAsyncEnumerator();
+        Assert.True(await results.MoveNextAsync());
+        await pipeline.DisposeAsync().AsTask().WaitAsync(Fleets.Hang);
+        goOn.Set();
+        await Record.ExceptionAsync(async () =>
+        {
+            while (await results.MoveNextAsync().AsTask().WaitAsync(Fleets.Hang))
+            {
+            }
+        });
+        await results.DisposeAsync().AsTask().WaitAsync(Fleets.Hang);
+        Assert.Equal((0, 0, 0, 0), pipeline.Leased);
+
+        IEnumerable<ToolCall> Calls()
+        {
+            yield return Fleets.Echo("s", 1);
+            goOn.Wait();
+            yield return Fleets.Echo("s", 2);
+        }
+    }
+
     [Fact]
     public async Task CallAsync_FromABackgroundTaskThatAStageLeft_IsAnswered()
     {

@@ -30,6 +30,7 @@ public sealed class ArgumentSchemaTests
         Assert.Equal(expected, ArgumentSchema.Compile(Encoding.UTF8.GetBytes(Schema))!.FindMisfit(Encoding.UTF8.GetBytes(arguments)));
 
     [Theory]
+    [InlineData("{\"properties\":{\"a\":{\"type\":\"\\ud800\"},\"b\":{\"type\":[\"string\",\"\\udc00x\"]}}}")]
     [InlineData("{}")]
     [InlineData("true")]
     [InlineData("")]
