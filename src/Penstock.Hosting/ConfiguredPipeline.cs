@@ -20,7 +20,8 @@ internal static partial class ConfiguredPipeline
         });
         if (configuration is not null)
         {
-            PipelineSettings.Read(configuration, builder, problems);
+            var root = configuration as IConfigurationRoot ?? services.GetService<IConfiguration>() as IConfigurationRoot;
+            PipelineSettings.Read(configuration, new KeySpelling(root), builder, problems);
         }
 
         configure?.Invoke(services, builder);

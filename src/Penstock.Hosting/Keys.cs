@@ -15,9 +15,13 @@ internal sealed class Keys<T>(params string[] elsewhere) : IEnumerable<string>
         {
             set(options, value);
         }
-        catch (Exception e) when (e is FormatException or OverflowException)
+        catch (FormatException e)
         {
-            problems.Add($"{value.Path} is '{value.Value}'; {e.Message}");
+            problems.Add($"{value.Path} {e.Message}");
+        }
+        catch (OverflowException)
+        {
+            problems.Add($"{value.Path} is '{value.Value}'; that is too much.");
         }
     });
 
@@ -29,6 +33,11 @@ internal sealed class Keys<T>(params string[] elsewhere) : IEnumerable<string>
     public List<string> Read(T options, IConfiguration section)
     {
         var problems = new List<string>();
+        if (ConfigurationValue.IsOneValue(section))
+        {
+            problems.Add($"{((IConfigurationSection)section).Path} is one value; use a section with {string.Join(", ", this)}.");
+        }
+
         foreach (var child in section.GetChildren())
         {
             if (_setters.TryGetValue(child.Key, out var set))

@@ -39,7 +39,7 @@ internal static class PipelineSettings
     {
         { "Command", static (s, v) => s.Command = ConfigurationValue.Text(v) },
         { "Args", static (s, v) => s.Arguments.AddRange(ConfigurationValue.Texts(v)) },
-        { "Env", static (s, v) => s.AddVariables(v.GetChildren()) },
+        { "Env", static (s, v) => s.AddVariables(v) },
         { "Cwd", static (s, v) => s.Directory = ConfigurationValue.Text(v) },
         { "StopGrace", static (s, v) => s.StopGrace = ConfigurationValue.Time(v) },
         { "Replicas", static (s, v) => s.Options.Replicas = ConfigurationValue.Count(v) },
@@ -53,21 +53,27 @@ internal static class PipelineSettings
     };
 
     /// <summary>Adds what the section says to <paramref name="builder"/>, and what is wrong with it to <paramref name="problems"/>.</summary>
-    public static void Read(IConfiguration section, ToolPipelineBuilder builder, List<string> problems)
+    public static void Read(IConfiguration section, KeySpelling spelling, ToolPipelineBuilder builder, List<string> problems)
     {
         builder.Configure(o => problems.AddRange(Pipeline.Read(o, section)));
-        foreach (var server in ReadServers(section, problems))
+        foreach (var server in ReadServers(section, spelling, problems))
         {
             builder.AddServer(server);
         }
     }
 
-    public static IReadOnlyList<ServerOptions> ReadServers(IConfiguration section, List<string> problems)
+    public static IReadOnlyList<ServerOptions> ReadServers(IConfiguration section, KeySpelling spelling, List<string> problems)
     {
         var servers = new List<ServerOptions>();
-        foreach (var child in section.GetSection(Servers).GetChildren())
+        var all = section.GetSection(Servers);
+        if (ConfigurationValue.IsOneValue(all))
         {
-            var server = new ConfiguredServer(new ServerOptions(child.Key));
+            problems.Add($"{all.Path} is one value; use a section of servers, each with its name as key.");
+        }
+
+        foreach (var child in all.GetChildren())
+        {
+            var server = new ConfiguredServer(new ServerOptions(spelling.Of(child)), spelling);
             var wrong = Server.Read(server, child);
             problems.AddRange(wrong);
             if (server.Transport is { } transport)
@@ -84,7 +90,7 @@ internal static class PipelineSettings
         return servers;
     }
 
-    private sealed class ConfiguredServer(ServerOptions options)
+    private sealed class ConfiguredServer(ServerOptions options, KeySpelling spelling)
     {
         public ServerOptions Options => options;
 
@@ -92,17 +98,22 @@ internal static class PipelineSettings
 
         public List<string> Arguments { get; } = [];
 
-        public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
-
         public string? Directory { get; set; }
 
         public TimeSpan? StopGrace { get; set; }
 
-        public void AddVariables(IEnumerable<IConfigurationSection> variables)
+        public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+        public void AddVariables(IConfigurationSection variables)
         {
-            foreach (var variable in variables)
+            if (ConfigurationValue.IsOneValue(variables))
             {
-                Environment[variable.Key] = ConfigurationValue.Text(variable);
+                throw new FormatException("is one text; use a section of variables, each with its name as key.");
+            }
+
+            foreach (var variable in variables.GetChildren())
+            {
+                Environment[spelling.Of(variable)] = variable.Value ?? throw new FormatException($"has no text for {variable.Key}; use one text there.");
             }
         }
 

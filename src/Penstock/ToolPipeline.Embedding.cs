@@ -18,9 +18,9 @@ public sealed partial class ToolPipeline : IDisposable
     /// </para>
     /// <para>
     /// <c>Complete</c> ends the calls that were taken, then the block. <c>Fault</c> cancels what is unsent, waits for the source to be left, and
-    /// faults the block. Draining the pipeline waits for the block to be completed; a pipeline that is stopped before faults it with
-    /// <see cref="ObjectDisposedException"/>, after the results that have come. <paramref name="stop"/> ends it as cancelled, which links pass on as
-    /// completion. Results that nobody has taken are lost with a fault or a cancellation, as in every block.
+    /// faults the block. Draining the pipeline waits until the block was completed and its calls have ended; their results may still wait in it. A
+    /// pipeline that is stopped before faults it with <see cref="ObjectDisposedException"/>. <paramref name="stop"/> ends it as cancelled, which links
+    /// pass on as completion. Results that nobody has taken are lost with a fault or a cancellation, as in every block.
     /// </para>
     /// </remarks>
     /// <param name="boundedCapacity">The most calls that the block holds, both ends included. 4 to 1,000,000, default 4096.</param>

@@ -35,14 +35,14 @@ public sealed class ConfigurationTests
         var read = new ToolPipelineBuilder();
         PipelineOptions? options = null;
 
-        PipelineSettings.Read(section, read, problems);
+        PipelineSettings.Read(section, new KeySpelling(null), read, problems);
         read.Configure(o => options = o);
 
         Assert.Empty(problems);
         Assert.Equal(
             (TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(90), 3, 64, TimeSpan.FromMilliseconds(1), 64L << 20),
             (options!.CallTimeout, options.SingleCallDeadline, options.StartConcurrency, options.Batch.MaxCalls, options.Batch.Linger, options.Memory.Budget));
-        var server = Assert.Single(PipelineSettings.ReadServers(section, problems));
+        var server = Assert.Single(PipelineSettings.ReadServers(section, new KeySpelling(null), problems));
         var transport = Assert.IsType<StdioTransport>(server.Transport);
         Assert.Equal("node geo.js --fast", transport.ToString());
         Assert.Equal(("secret", "/tmp", TimeSpan.FromSeconds(3)), (transport.Environment["KEY"], transport.WorkingDirectory, transport.StopGrace));
@@ -82,7 +82,7 @@ public sealed class ConfigurationTests
             "Penstock:Servers:geo:Comand: there is no such setting; use one of Command, ",
             "Penstock:Servers:geo:Replicas is 'many'; use a whole number.",
             "Penstock:Servers:none:Command is not set; ",
-            "Penstock:Servers:far:Args is 'one text'; use a list of texts.",
+            "Penstock:Servers:far:Args is one text; use a list of texts.",
             "Penstock:Servers:far:MaxRequestBytes is '3GiB'; ",
             "Penstock:Servers:far:Era is '7'; use Auto, ",
             "Penstock:Memory:Budget: Memory.Budget is 1 bytes; use 1 MiB to 1 TiB.",
@@ -92,6 +92,57 @@ public sealed class ConfigurationTests
         ];
         Assert.All(expected, start => Assert.Contains(e.Problems, p => p.StartsWith(start, StringComparison.Ordinal)));
         Assert.Equal(expected.Length, e.Problems.Count);
+    }
+
+    [Fact]
+    public async Task StartAsync_ValuesInPlaceOfSections_AreToldByKeyAndNotByValue()
+    {
+        var builder = HostTests.Create(
+            ("Penstock:Batch", "hidden"),
+            ("Penstock:Servers", "hidden"),
+            ("Penstock:Servers:geo", "hidden"),
+            ("Penstock:Servers:geo:Command", "node"),
+            ("Penstock:Servers:geo:Args", "hidden"),
+            ("Penstock:Servers:geo:Env", "hidden"),
+            ("Penstock:Servers:geo:Restart", "hidden"),
+            ("Penstock:Servers:far:Command", "node"),
+            ("Penstock:Servers:far:Env:KEY:Part", "hidden"));
+        builder.Services.AddPenstock();
+        using var host = builder.Build();
+
+        var e = await Assert.ThrowsAsync<PipelineConfigurationException>(() => host.StartAsync());
+
+        string[] expected =
+        [
+            "Penstock:Batch is one value; use a section with MaxCalls, ",
+            "Penstock:Servers is one value; ",
+            "Penstock:Servers:geo is one value; ",
+            "Penstock:Servers:geo:Args is one text; ",
+            "Penstock:Servers:geo:Env is one text; ",
+            "Penstock:Servers:geo:Restart is one value; ",
+            "Penstock:Servers:far:Env has no text for KEY; ",
+        ];
+        Assert.All(expected, start => Assert.Contains(e.Problems, p => p.StartsWith(start, StringComparison.Ordinal)));
+        Assert.Equal(expected.Length, e.Problems.Count);
+        Assert.DoesNotContain("hidden", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Keys of configuration know no case, names of servers and variables do: who overrides a value must not rename them.</summary>
+    [Fact]
+    public void ReadServers_OverriddenInCapitals_KeepsTheNames()
+    {
+        var builder = HostTests.Create(
+            ("Penstock:Servers:geo:Command", "sh"),
+            ("Penstock:Servers:geo:Env:no_proxy", "a"));
+        builder.Configuration.AddInMemoryCollection([new("PENSTOCK:SERVERS:GEO:ENV:NO_PROXY", "b"), new("PENSTOCK:SERVERS:GEO:MAXINFLIGHT", "7")]);
+
+        var problems = new List<string>();
+        var read = PipelineSettings.ReadServers(builder.Configuration.GetSection("Penstock"), new KeySpelling(builder.Configuration), problems);
+
+        var server = Assert.Single(read);
+        Assert.Empty(problems);
+        Assert.Equal(("geo", 7), (server.Name, server.MaxInFlight));
+        Assert.Equal("b", Assert.Contains("no_proxy", Assert.IsType<StdioTransport>(server.Transport).Environment));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal static class InputStart
         }
 
         // Most letters of a table's first lines are ASCII, whose other byte is zero in UTF-16.
-        if (start.Length > 2 && 4 * Math.Max(even, odd) > start.Length && Math.Min(even, odd) == 0)
+        if (Math.Max(even, odd) > 1 && 4 * Math.Max(even, odd) > start.Length && Math.Min(even, odd) == 0)
         {
             return $"is UTF-16 without a byte order mark; convert it with iconv -f UTF-16{(odd > 0 ? "LE" : "BE")} -t UTF-8";
         }

@@ -9,7 +9,6 @@ namespace Penstock.Memory;
 internal sealed class MemoryAccount(long limit)
 {
     private long _used;
-    private long _peak;
 
     /// <summary>The most bytes that may be held before callers have to wait.</summary>
     public long Limit { get; } = limit;
@@ -17,24 +16,13 @@ internal sealed class MemoryAccount(long limit)
     /// <summary>Bytes held now.</summary>
     public long Used => Volatile.Read(ref _used);
 
-    /// <summary>The most bytes ever held.</summary>
-    public long Peak => Volatile.Read(ref _peak);
-
     /// <summary>Whether more may be taken.</summary>
     public bool HasRoom => Used < Limit;
 
     /// <summary>Called, on the releasing thread, when the account falls from full to having room, or a pool below its share of it.</summary>
     public Action? RoomFreed { get; set; }
 
-    public void Add(long bytes)
-    {
-        var used = Interlocked.Add(ref _used, bytes);
-        if (used > Volatile.Read(ref _peak))
-        {
-            // A racing smaller peak may win here; the figure is for people, and off by one update at most.
-            Volatile.Write(ref _peak, used);
-        }
-    }
+    public void Add(long bytes) => Interlocked.Add(ref _used, bytes);
 
     public void Release(long bytes)
     {
