@@ -16,11 +16,15 @@ internal sealed record JobLine(string Path, IReadOnlyList<string> Set)
     /// <summary>So many rows were asked for at most; null = all.</summary>
     public long? Limit { get; init; }
 
+    /// <summary>Whether this was a try on the first rows or on some of them, and on no others than any run has.</summary>
+    public bool IsTrial { get; init; }
+
     public static JobLine Of(ParseResult parsed, string path, IReadOnlyList<string> set, long? limit) => new(path, set)
     {
         Kept = [.. Given(parsed, "--env-file", "--max-failures", "--progress")],
         Rows = [.. Given(parsed, "--only", "--sample", "--seed")],
         Limit = limit,
+        IsTrial = Given(parsed, "--limit", "--sample").Any() && !Given(parsed, "--only", "--skip").Any(),
     };
 
     private static IEnumerable<string> Given(ParseResult parsed, params string[] names) => parsed.CommandResult.Command.Options

@@ -15,7 +15,7 @@ internal sealed record NextStep(string Why, string Command)
     /// <summary>None if every row was run and none failed.</summary>
     public static IReadOnlyList<NextStep> Of(JobSummary s, Job job, JobLine line)
     {
-        NextStep?[] steps = [GoOn(s, job, line), s.Failed == 0 || IsStream(s.ErrorsPath) ? null : CanReadAgain(job) ? RunAgain(s, job, line) : FeedBack(s, job, line)];
+        NextStep?[] steps = [GoOn(s, job, line) ?? RunAll(s, job, line), s.Failed == 0 || IsStream(s.ErrorsPath) ? null : CanReadAgain(job) ? RunAgain(s, job, line) : FeedBack(s, job, line)];
         return [.. steps.OfType<NextStep>().Select(n => Hide(n, job))];
     }
 
@@ -41,6 +41,20 @@ internal sealed record NextStep(string Why, string Command)
         ];
         var why = IsStream(job.Input.Path) ? "to go on, with the same standard input once more:" : "to go on where it stopped:";
         return new(why, CommandOf(line, rows, Fresh(s, job, ".rest")));
+    }
+
+    /// <summary>After a trial that went well.</summary>
+    private static NextStep? RunAll(JobSummary s, Job job, JobLine line)
+    {
+        var isWhole = s.Rows < line.Limit && !line.Rows.Contains("--sample");
+        if (!line.IsTrial || isWhole || s.Failed > 0 || s.Unrecorded > 0 || IsStream(job.Input.Path))
+        {
+            return null;
+        }
+
+        return IsStream(s.OutputPath)
+            ? new("to run all rows:", CommandOf(line, [], []))
+            : new("to run all rows, and write over the records of these:", CommandOf(line, ["--again"], []));
     }
 
     /// <summary>The failed rows, from the job's own input.</summary>

@@ -110,6 +110,15 @@ public sealed class SummaryTests
     }
 
     [Fact]
+    public void Of_TrialThatWentWell_RunsAllRowsOverItsRecords()
+    {
+        var trial = Line with { IsTrial = true, Limit = 10, Rows = ["--sample", "10%"], Kept = ["--max-failures", "5"] };
+        var next = Assert.Single(NextStep.Of(Summary with { Failed = 0 }, Job(), trial));
+        Assert.Equal("penstock run job.yaml --max-failures 5 --again", next.Command);
+        Assert.DoesNotContain(NextStep.Of(Summary, Job(), trial), static n => n.Command.Contains("--again", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Of_NothingFailed_IsNone() => Assert.Empty(NextStep.Of(Summary with { Failed = 0 }, Job(), Line));
 
     [Fact]
