@@ -10,6 +10,8 @@ internal sealed class RecordFile(Stream stream) : IDisposable
     /// <summary>A write of this size costs what its bytes cost; larger blocks gained nothing and held memory.</summary>
     public const int BlockLength = 1 << 20;
 
+    private readonly WriteBehind? _behind = stream is FileStream { CanSeek: true } file ? WriteBehind.Of(file.SafeFileHandle) : null;
+
     /// <summary>The block, into which the next record is written.</summary>
     public ByteBuffer Block { get; } = new(BlockLength + (64 << 10));
 
@@ -58,6 +60,7 @@ internal sealed class RecordFile(Stream stream) : IDisposable
         {
             stream.Write(Block.Span);
             stream.Flush();
+            _behind?.Advance(stream.Position);
         }
         catch (IOException) when (start is { } length)
         {
