@@ -88,7 +88,11 @@ public sealed partial class ToolPipeline : IAsyncDisposable
             _front,
             new IntakeTimes(options.CallTimeout, options.SingleCallDeadline, options.Batch.Linger));
         _singles = new SingleIntake(_intake);
-        _sweeper = options.Clock.CreateTimer(static p => ((ToolPipeline)p!).Sweep(isCancelled: false), this, SweepInterval, SweepInterval);
+        // It is no part of whatever request or activity builds the pipeline.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _sweeper = options.Clock.CreateTimer(static p => ((ToolPipeline)p!).Sweep(isCancelled: false), this, SweepInterval, SweepInterval);
+        }
     }
 
     /// <summary>The servers.</summary>
@@ -113,7 +117,8 @@ public sealed partial class ToolPipeline : IAsyncDisposable
 
     /// <summary>
     /// Executes calls and yields their results as they end, in completion order; <see cref="ToolResult.Ordinal"/> says which call each is.
-    /// A result is borrowed until the next iteration. Leaving the loop early cancels what is not sent yet, and tells the servers of the rest.
+    /// A result is borrowed until the next iteration. Leaving the loop early cancels what is not sent yet, tells the servers of the rest, and waits
+    /// until the source has returned from what it is doing: one that blocks should heed a token of its own.
     /// The stream begins when it is iterated: on a draining pipeline that throws <see cref="InvalidOperationException"/>, on a disposed one
     /// <see cref="ObjectDisposedException"/>.
     /// </summary>

@@ -1,21 +1,24 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Penstock.Memory;
 
 namespace Penstock.Calls;
 
 /// <summary>Copies of the contents of one slab's results, so that these may outlive their read burst and wait for the user's stages.</summary>
-internal sealed class ResultContents
+/// <param name="account">What their bytes are counted in.</param>
+internal sealed class ResultContents(MemoryAccount account)
 {
     private byte[] _bytes = [];
     private int _length;
+    private long _added;
 
-    /// <summary>What the results were counted with in their account, their places in the slab included.</summary>
+    /// <summary>What the results were counted with as they came, their places in the slab included.</summary>
     public long Reserved { get; private init; }
 
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, _length);
 
     /// <summary>Copies what <paramref name="outcomes"/> point at, and lets them point at the copies.</summary>
-    public static ResultContents Take(Span<Outcome> outcomes, ReadOnlySpan<byte> source)
+    public static ResultContents Take(Span<Outcome> outcomes, ReadOnlySpan<byte> source, MemoryAccount account)
     {
         var total = 0;
         foreach (ref readonly var outcome in outcomes)
@@ -23,21 +26,37 @@ internal sealed class ResultContents
             total += outcome.Message is null ? outcome.Length : 0;
         }
 
-        var contents = new ResultContents { Reserved = total + ((long)outcomes.Length * Unsafe.SizeOf<ResultEntry>()) };
+        var contents = new ResultContents(account) { Reserved = total + ((long)outcomes.Length * Unsafe.SizeOf<ResultEntry>()) };
+        account.Add(contents.Reserved);
         contents.Grow(total);
         foreach (ref var outcome in outcomes)
         {
             if (outcome.Message is null)
             {
-                outcome.Offset = contents.Append(source.Slice(outcome.Offset, outcome.Length));
+                outcome.Offset = contents.Copy(source.Slice(outcome.Offset, outcome.Length));
             }
         }
 
         return contents;
     }
 
+    /// <summary>Adds what a stage puts in a result's place.</summary>
     /// <returns>Where the bytes lie now.</returns>
     public int Append(ReadOnlySpan<byte> bytes)
+    {
+        account.Add(bytes.Length);
+        _added += bytes.Length;
+        return Copy(bytes);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Release()
+    {
+        Return();
+        account.Release(Reserved + _added);
+    }
+
+    private int Copy(ReadOnlySpan<byte> bytes)
     {
         Grow(bytes.Length);
         bytes.CopyTo(_bytes.AsSpan(_length));
@@ -45,15 +64,11 @@ internal sealed class ResultContents
         return _length - bytes.Length;
     }
 
-    /// <summary>Gives the memory back.</summary>
-    public void Release()
+    private void Return()
     {
-        var bytes = _bytes;
-        _bytes = [];
-        _length = 0;
-        if (bytes.Length > 0)
+        if (_bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<byte>.Shared.Return(_bytes);
         }
     }
 
@@ -66,9 +81,7 @@ internal sealed class ResultContents
 
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + more, 2 * _length));
         Span.CopyTo(larger);
-        var length = _length;
-        Release();
+        Return();
         _bytes = larger;
-        _length = length;
     }
 }

@@ -82,7 +82,7 @@ internal sealed class ArgumentSchema
                 }
 
                 var value = range.Of(arguments);
-                if (rule.Types != JsonTypes.None && (rule.Types & JsonType.Of(value)) == 0 && ((rule.Types & JsonTypes.Integer) == 0 || !IsWhole(value)))
+                if (rule.Types != JsonTypes.None && (rule.Types & JsonType.Of(value)) == 0 && ((rule.Types & JsonTypes.Integer) == 0 || !IsWhole(value)) && !ComesAgain(cursor, found))
                 {
                     return $"/{Escape(rule.Name)} must be {JsonType.Words(rule.Types)}, is {JsonType.Words(JsonType.Of(value))}";
                 }
@@ -161,6 +161,25 @@ internal sealed class ArgumentSchema
 
     private static string Escape(byte[] name) =>
         System.Text.Encoding.UTF8.GetString(name).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    /// <summary>Of a name that comes twice most readers take the last value.</summary>
+    private bool ComesAgain(JsonCursor cursor, int rule)
+    {
+        while (cursor.TryMoveNext())
+        {
+            if (Find(cursor.Name, rule) == rule)
+            {
+                return true;
+            }
+
+            if (!cursor.TrySkipValue(out _))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
 
     private int Find(ReadOnlySpan<byte> name, int from)
     {

@@ -56,7 +56,11 @@ internal sealed class Replica(Server server, int index, ServerContext context) :
         {
             if (_stopReason is null)
             {
-                _life = LiveAsync();
+                // It outlives whoever deploys the server, whose request or activity it is no part of.
+                using (ExecutionContext.SuppressFlow())
+                {
+                    _life = LiveAsync();
+                }
             }
         }
     }

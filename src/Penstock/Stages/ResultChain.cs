@@ -60,8 +60,7 @@ internal sealed class ResultChain
     /// <summary>Takes ended calls over. Never waits, and runs no user code: its callers are connections' readers.</summary>
     public void Post(Slab slab, ReadOnlySpan<byte> source)
     {
-        var contents = slab.Contents = ResultContents.Take(slab.Outcomes, source);
-        _account.Add(contents.Reserved);
+        var contents = slab.Contents = ResultContents.Take(slab.Outcomes, source, _account);
         lock (_gate)
         {
             _waiting.Enqueue(slab);
@@ -127,7 +126,6 @@ internal sealed class ResultChain
         var contents = slab.Contents!;
         slab.Contents = null;
         _door.EndSeen(slab, contents.Span);
-        contents.Release();
         bool resumed;
         lock (_gate)
         {
@@ -137,7 +135,7 @@ internal sealed class ResultChain
             _isFull &= !resumed;
         }
 
-        _account.Release(contents.Reserved);
+        contents.Release();
         if (resumed)
         {
             _resumed();

@@ -2,18 +2,21 @@ namespace Penstock.Stages;
 
 /// <summary>
 /// The run of one user stage over one slab, as the code called from it sees it, over awaits and tasks of its own. A stage works on one slab
-/// at a time, so a call that it made of its own pipeline and waited for would wait for the stage itself, for ever: it is refused instead.
+/// at a time, so a call that it made of its own pipeline and waited for would wait for the stage itself, for ever: it is refused instead, also
+/// where stages of other pipelines lie between.
 /// </summary>
 internal sealed class StageScope
 {
     private static readonly AsyncLocal<StageScope?> s_current = new();
 
+    private readonly StageScope? _outer;
     private readonly object _front;
     private readonly string _stage;
     private volatile bool _isOpen = true;
 
-    private StageScope(object front, string stage)
+    private StageScope(StageScope? outer, object front, string stage)
     {
+        _outer = outer;
         _front = front;
         _stage = stage;
     }
@@ -21,13 +24,13 @@ internal sealed class StageScope
     /// <summary>Opens a scope for what the caller does next.</summary>
     /// <param name="front">The front chain that the stage belongs to.</param>
     /// <param name="stage">The stage's name.</param>
-    public static StageScope Enter(object front, string stage) => s_current.Value = new StageScope(front, stage);
+    public static StageScope Enter(object front, string stage) => s_current.Value = new StageScope(s_current.Value, front, stage);
 
     /// <summary>The stage has returned. What it left running in the background may call its pipeline from here on.</summary>
     public void Leave()
     {
         _isOpen = false;
-        s_current.Value = null;
+        s_current.Value = _outer;
     }
 
     /// <exception cref="InvalidOperationException">The caller is called from a stage of this chain.</exception>
@@ -50,5 +53,16 @@ internal sealed class StageScope
         }
     }
 
-    private static string? Inside(object front) => s_current.Value is { _isOpen: true } scope && ReferenceEquals(scope._front, front) ? scope._stage : null;
+    private static string? Inside(object front)
+    {
+        for (var scope = s_current.Value; scope is not null; scope = scope._outer)
+        {
+            if (scope._isOpen && ReferenceEquals(scope._front, front))
+            {
+                return scope._stage;
+            }
+        }
+
+        return null;
+    }
 }

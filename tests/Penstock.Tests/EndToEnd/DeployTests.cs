@@ -34,6 +34,26 @@ public sealed class DeployTests
         Assert.Empty(pipeline.Fleet.List());
     }
 
+    /// <summary>A server lives longer than the request or activity that deploys it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DeployAsync_CallerHasAmbientValues_TheServerDoesNotKeepThem(bool isSuppressed)
+    {
+        var ambient = new AsyncLocal<string?>();
+        var transport = new Asks(() => ambient.Value ?? "nothing");
+        await using var pipeline = new ToolPipelineBuilder().Build();
+        Task<DeployReport> deployed;
+        ambient.Value = "the request";
+        using (isSuppressed ? ExecutionContext.SuppressFlow() : default)
+        {
+            deployed = pipeline.Fleet.DeployManyAsync([new ServerOptions("s") { Transport = transport, Restart = { CrashLoopLimit = 1 } }]);
+        }
+
+        Assert.Contains("carries nothing;", (await deployed.WaitAsync(Fleets.Hang)).Servers[0].Failure + ";", StringComparison.Ordinal);
+        Assert.Equal("the request", ambient.Value);
+    }
+
     [Fact]
     public void ServerOptions_NameIsNull_Throws() => Assert.Throws<ArgumentNullException>(static () => new ServerOptions(null!));
 
@@ -68,6 +88,13 @@ public sealed class DeployTests
         await pipeline.Fleet.DeployAsync(deployed).WaitAsync(Fleets.Hang);
         deployed.MaxRequestBytes = 0;
         Assert.True((await pipeline.CallAsync("d/echo", """{"message":"m"}""")).IsSuccess);
+    }
+
+    private sealed class Asks(Func<string> question) : CallTransport
+    {
+        public override string ToString() => "asks";
+
+        protected internal override ValueTask<CallChannel> ConnectAsync(CancellationToken stop) => throw new IOException($"carries {question()}");
     }
 
     private sealed class Unruly : CallTransport

@@ -50,6 +50,31 @@ public sealed class StageCallTests
         }
     }
 
+    /// <summary>Another pipeline's stage between the two hides nothing, neither while it runs nor once it has run on the same thread.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CallAsync_OfTheSamePipelineByWayOfAnother_IsRefusedWithTheReason(bool isAfterwards)
+    {
+        using var server = new LoopbackServer();
+        ToolPipeline? pipeline = null;
+        await using var other = new ToolPipelineBuilder().Add("o", server)
+            .AddStage("between", _ => Assert.True(isAfterwards || pipeline!.CallAsync(Fleets.Echo("s", 1)).AsTask().Wait(Fleets.Hang)))
+            .Build();
+        await using (pipeline = new ToolPipelineBuilder().Add("s", server).AddStage("mine", _ =>
+        {
+            var called = other.CallAsync(Fleets.Echo("o", 1)).AsTask();
+            Assert.True(called.Wait(Fleets.Hang));
+            Assert.True(called.Result.IsSuccess, called.Result.GetText());
+            pipeline!.CallAsync(Fleets.Echo("s", 2)).AsTask().GetAwaiter().GetResult();
+        }).Build())
+        {
+            await other.StartAsync();
+            var result = await pipeline.CallAsync(Fleets.Echo("s", 3)).AsTask().WaitAsync(Fleets.Hang);
+            Assert.Contains("'mine' calls the pipeline that it is a stage of", result.GetText(), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("stop")]
     [InlineData("dispose")]

@@ -107,7 +107,7 @@ public sealed class ArgumentSchemaProperties
                 .Select(static r => $"/{Pointer(r.GetString()!)} is required by the tool's schema"));
         }
 
-        foreach (var member in arguments.EnumerateObject())
+        foreach (var member in arguments.EnumerateObject().GroupBy(static m => m.Name).Select(static g => g.Last()))
         {
             if (schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
                 && properties.TryGetProperty(member.Name, out var property) && property.ValueKind == JsonValueKind.Object

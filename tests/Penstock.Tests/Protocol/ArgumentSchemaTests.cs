@@ -17,6 +17,8 @@ public sealed class ArgumentSchemaTests
     [InlineData("""{"\u0063ity":"Oslo","a\/b":null,"more":[]}""", null)]
     [InlineData("""{"city":"Oslo","a/b":1,"limit":5,"at":null,"flag":null}""", null)]
     [InlineData("""{"city":"Oslo","a/b":1,"limit":5.0,"at":-1.5e3}""", null)]
+    [InlineData("""{"city":7,"a/b":1,"\u0063ity":"Oslo"}""", null)]
+    [InlineData("""{"city":"Oslo","a/b":1,"city":7}""", "/city must be string, is integer")]
     [InlineData("{}", "/city is required by the tool's schema")]
     [InlineData("", "/city is required by the tool's schema")]
     [InlineData("""{"city":"Oslo"}""", "/a~1b is required by the tool's schema")]
