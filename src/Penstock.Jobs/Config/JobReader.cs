@@ -6,6 +6,8 @@ internal sealed class JobReader(string file, ProblemList problems)
     /// <summary>Keys of the format that later versions read; here and below.</summary>
     private static readonly string[] NotBuilt = ["metrics", "lanes", "journal"];
 
+    private static readonly string[] DataKeys = ["input", "output", "errors"];
+
     private readonly Secrets _secrets = new();
     private readonly List<string> _files = [];
     private readonly List<ConfigNode> _roots = [];
@@ -18,6 +20,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         }
 
         Version(root);
+        FillPaths(root);
         var servers = Servers(root, isForeign: false);
         var input = InputReader.Read(root, problems);
         var columns = InputReader.Columns(input);
@@ -136,6 +139,24 @@ internal sealed class JobReader(string file, ProblemList problems)
         else if (version.Text != "1")
         {
             problems.Add(version, "version", $"'{version.Text}' is not known here; use 1");
+        }
+    }
+
+    /// <summary>Fills variables in the paths of data. What they held is no secret: messages name paths.</summary>
+    private void FillPaths(MapReader root)
+    {
+        var variables = new Variables(Folder(file), new Secrets(), problems);
+        foreach (var key in DataKeys)
+        {
+            var entries = root.Node.Find(key)?.Entries ?? [];
+            if (entries.FindIndex(static e => e.Key == "path" && e.Value.Text.Contains("${", StringComparison.Ordinal)) is >= 0 and var at)
+            {
+                var written = entries[at].Value;
+                entries[at] = entries[at] with
+                {
+                    Value = new ConfigNode(ConfigKind.Scalar, written.Place) { Text = variables.Fill(written, $"{key}.path") },
+                };
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Penstock.Jobs.Config;
 
-/// <summary>Fills <c>${env:NAME}</c> and <c>${file:path}</c> in strings of servers, and remembers what they held so that it can be hidden.</summary>
+/// <summary>Fills <c>${env:NAME}</c> and <c>${file:path}</c> in strings of servers and in paths, and remembers what they held so that it can be hidden.</summary>
 /// <param name="folder">What a file's path is relative to: the folder of the file that names it.</param>
 /// <param name="secrets">Takes the values.</param>
 /// <param name="problems">Takes what cannot be filled.</param>

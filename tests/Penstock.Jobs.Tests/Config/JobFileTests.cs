@@ -104,6 +104,7 @@ public sealed class JobFileTests
     [InlineData("output: { path: out.jsonl }", "output: { path: a/out.csv }", "6:17: output.path: records are JSON lines: name it a/out.jsonl, or give output.append, as 'append: { name: /structuredContent/name }', for a table")]
     [InlineData("output: { path: out.jsonl }", "output: { path: out.tsv, format: jsonl }", "6:17: output.path: records are JSON lines: name it out.jsonl, or give output.append, as 'append: { name: /structuredContent/name }', for a table")]
     [InlineData("output: { path: out.jsonl }", "output: { path: out.jsonl }\nerrors: { path: bad.CSV }", "7:17: errors.path: records are JSON lines: name it bad.jsonl; failed rows have no table")]
+    [InlineData("output: { path: out.jsonl }", "output: { path: \"${env:PENSTOCK_NO_SUCH}/out.jsonl\" }", "6:17: output.path: the environment variable PENSTOCK_NO_SUCH is not set; export it before the command, or give it in an --env-file")]
     [InlineData("output: { path: out.jsonl }", "output: { path: \"-\" }", "1:1: errors: missing, and standard output has no name to derive it from; add 'errors: { path: errors.jsonl }'")]
     [InlineData("version: 1", "version: 2", "1:10: version: '2' is not known here; use 1")]
     [InlineData("    command: node", "    replicas: 2", "4:5: servers.geo: does not say how to run the server; add 'command:' or 'mock: {}'")]
@@ -193,6 +194,21 @@ public sealed class JobFileTests
     public void Read_PathThatIsAList_IsOneProblem() => Assert.Equal(
         ["6:17: output.path: must be one value, not a list or a map"],
         Problems(Good.Replace("path: out.jsonl", "path: [a]", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Load_VariablesInPaths_AreFilledInAndNoSecrets()
+    {
+        Environment.SetEnvironmentVariable("PENSTOCK_TEST_FOLDER", "some/where");
+        using var folder = new TempFolder();
+        folder.Write("day", "monday\n");
+        var text = Good.Replace("rows.jsonl", "\"${env:PENSTOCK_TEST_FOLDER}/${file:day}.jsonl\"", StringComparison.Ordinal)
+            .Replace("out.jsonl", "\"${env:PENSTOCK_TEST_FOLDER}/${out}.jsonl\"", StringComparison.Ordinal);
+
+        var job = Job.Load(folder.Write("job.yaml", text));
+
+        Assert.Equal(("some/where/monday.jsonl", "some/where/${out}.jsonl"), (job.Input.Path, job.OutputPath));
+        Assert.Equal("some/where", job.Secrets.Redact("some/where"));
+    }
 
     [Fact]
     public void Load_WrongFile_ThrowsEveryProblemWithTheConfigCode()
