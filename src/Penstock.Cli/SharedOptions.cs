@@ -15,11 +15,16 @@ internal static class SharedOptions
         DefaultValueFactory = static _ => [],
     };
 
-    public static Option<string> Servers() => new("--servers")
+    public static Option<string?> Server() => new("--server")
     {
-        Description = "A job file, or any mcp.json.",
+        Description = "The command that starts the server, in one word.",
+        HelpName = "\"CMD ARGS…\"",
+    };
+
+    public static Option<string?> Servers() => new("--servers")
+    {
+        Description = "In its place: a job file, or any mcp.json.",
         HelpName = "FILE",
-        Required = true,
     };
 
     /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>; null = as high as it goes.</summary>

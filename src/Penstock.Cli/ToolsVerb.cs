@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using Penstock.Jobs;
 
 namespace Penstock.Cli;
 
-/// <summary><c>penstock tools [SERVER] --servers FILE</c>.</summary>
+/// <summary><c>penstock tools [SERVER]</c>.</summary>
 internal static class ToolsVerb
 {
     private static readonly JsonDocumentOptions Schemas = new() { MaxDepth = 512 };
@@ -11,18 +12,26 @@ internal static class ToolsVerb
     public static Command Create()
     {
         var server = new Argument<string?>("SERVER") { Description = "One server; without it all.", Arity = ArgumentArity.ZeroOrOne };
+        var command = SharedOptions.Server();
         var file = SharedOptions.Servers();
         var json = SharedOptions.Json("Prints JSON, schemas included.");
         var set = SharedOptions.Set();
-        var verb = new Command("tools", "Lists the tools that servers offer.\n\nExamples:\n  penstock tools --servers job.yaml\n  penstock tools geo --servers mcp.json --json") { server, file, json, set };
-        verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(server), parsed.GetValue(set), parsed.GetValue(json)));
+        var verb = new Command("tools", "Lists the tools that servers offer.\n\nExamples:\n  penstock tools --server \"npx -y some-mcp-server\"\n  penstock tools --servers job.yaml\n  penstock tools geo --servers mcp.json --json") { server, command, file, json, set };
+        verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(command), parsed.GetValue(file), parsed.GetValue(server), parsed.GetValue(set), parsed.GetValue(json)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(string file, string? only, string[]? overrides, bool isJson)
+    private static async Task<int> RunAsync(string? command, string? file, string? only, string[]? overrides, bool isJson)
     {
+        using var source = ServersSource.Of(command, file);
+        var read = source.Load(only, overrides);
+        if (only is not null && !read.Servers.Any(s => s.Name == only))
+        {
+            return Messages.Fail(JobExitCode.Usage, $"{source.Shown} has no server '{only}'; it has: {string.Join(", ", read.Servers.Select(static s => s.Name))}");
+        }
+
         using var signals = new StopSignals();
-        var pipeline = await ServersPipeline.StartAsync(file, only, overrides, signals.Stop).ConfigureAwait(false);
+        var pipeline = await ServersPipeline.StartAsync(read, only, signals.Stop).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             var servers = pipeline.Fleet.List();
