@@ -85,7 +85,7 @@ internal static class InitVerb
         {
             Server = server,
             Tool = tool.Name,
-            Properties = ToolProperty.Of(tool.InputSchema),
+            Properties = ToolArgument.Of(tool.InputSchema),
             Input = request.Input!,
             Columns = columns,
             Output = request.Output,

@@ -11,13 +11,16 @@ internal sealed class ServersSource : IDisposable
 
     private readonly DirectoryInfo? _folder;
 
-    private ServersSource(string file, string? name, DirectoryInfo? folder) => (File, Name, _folder) = (file, name, folder);
+    private ServersSource(string file, string? name, string option, DirectoryInfo? folder) => (File, Name, Option, _folder) = (file, name, option, folder);
 
     /// <summary>The file that has the servers.</summary>
     public string File { get; }
 
     /// <summary>The server of a command; null if there is a file, whose servers have names of their own.</summary>
     public string? Name { get; }
+
+    /// <summary>The option that names it, as two words of a shell.</summary>
+    public string Option { get; }
 
     /// <summary>What messages call it: nobody knows the file of a command.</summary>
     public string Shown => _folder is null ? File : "--server";
@@ -28,7 +31,7 @@ internal sealed class ServersSource : IDisposable
     /// <exception cref="JobException">There is neither or both, or the command has no program.</exception>
     public static ServersSource Of(string? command, string? file, string? name = null) => (command, file) switch
     {
-        (null, { } given) => new ServersSource(given, null, null),
+        (null, { } given) => new ServersSource(given, null, $"--servers {ShellWord.Of(given)}", null),
         ({ } line, null) => OfCommand(line, name),
         _ => throw new JobException(JobExitCode.Usage, [OneOfTwo]),
     };
@@ -92,6 +95,6 @@ internal sealed class ServersSource : IDisposable
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.WriteEndObject();
-        return new ServersSource(file, name, folder);
+        return new ServersSource(file, name, $"--server {ShellWord.Of(line)}", folder);
     }
 }

@@ -2,10 +2,10 @@ using Penstock.Jobs;
 
 namespace Penstock.Cli;
 
-/// <summary>The tool that a command line asks for.</summary>
-/// <param name="Server">Its server.</param>
-/// <param name="Tool">Its name there.</param>
-internal sealed record ToolTarget(string Server, string Tool)
+/// <summary>What a command line asks for: one tool, or all tools of a server.</summary>
+/// <param name="Server">The server.</param>
+/// <param name="Tool">The tool's name there; null = all.</param>
+internal sealed record ToolTarget(string Server, string? Tool)
 {
     /// <summary>What may be a server's name, before it is known which servers there are.</summary>
     public static string ServerIn(string text) => text.Split('/')[0];
@@ -29,6 +29,16 @@ internal sealed record ToolTarget(string Server, string Tool)
             ? $"'{text}' does not say which server's; write it as server/tool, with one of: {Names(read)}"
             : $"{file} has no server '{server}'; it has: {Names(read)}"]);
     }
+
+    /// <summary>SERVER, or what <see cref="OfTool"/> takes.</summary>
+    /// <exception cref="JobException">It is not known which server is meant.</exception>
+    public static ToolTarget OfServerOrTool(string text, ServersFile read, string file) => read.Servers switch
+    {
+        var servers when servers.Any(s => s.Name == text) => new ToolTarget(text, null),
+        { Count: > 1 } when !text.Contains('/', StringComparison.Ordinal) =>
+            throw new JobException(JobExitCode.Usage, [$"{file} has no server '{text}'; it has: {Names(read)}; a tool is written as server/tool"]),
+        _ => OfTool(text, read, file),
+    };
 
     private static (string Server, string? Tool) Cut(string text)
     {
