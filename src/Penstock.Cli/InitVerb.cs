@@ -21,7 +21,7 @@ internal static class InitVerb
         var input = new Option<string?>("--input") { Description = "The rows: CSV, TSV or JSON lines, .gz too.", HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "Where records go; a name in .csv or .tsv gets a table: the input with columns of the results. Default out.jsonl.", HelpName = "FILE", DefaultValueFactory = static _ => "out.jsonl" };
         var force = new Option<bool>("--force") { Description = "Overwrites a job file that exists." };
-        var verb = new Command("init", "Writes a job file: starts the server, and maps the input's columns to the tool's arguments.\n\nExamples:\n  penstock init --servers mcp.json --name geo\n  penstock init --server \"npx -y some-mcp-server\" --tool geocode --input rows.csv job.yaml")
+        var verb = new Command("init", "Writes a job file for a server's tool and a table. Starts the server, and maps the table's columns to the tool's arguments.\n\nExamples:\n  penstock init --servers mcp.json --name geo\n  penstock init --server \"npx -y some-mcp-server\" --tool geocode --input rows.csv job.yaml")
         {
             job, server, servers, name, tool, input, output, force,
         };

@@ -17,7 +17,7 @@ internal static class ToolsVerb
         var file = SharedOptions.Servers();
         var json = SharedOptions.Json("Prints JSON, schemas included.");
         var set = SharedOptions.Set();
-        var verb = new Command("tools", "Lists the tools that servers offer, or shows one with its arguments.\n\nExamples:\n  penstock tools --server \"npx -y some-mcp-server\"\n  penstock tools --servers job.yaml\n  penstock tools geo/geocode --servers mcp.json\n  penstock tools geo --servers mcp.json --json") { asked, command, file, json, set };
+        var verb = new Command("tools", "Lists the tools of servers, or shows one with its arguments.\n\nExamples:\n  penstock tools --server \"npx -y some-mcp-server\"\n  penstock tools --servers job.yaml\n  penstock tools geo/geocode --servers mcp.json\n  penstock tools geo --servers mcp.json --json") { asked, command, file, json, set };
         verb.SetAction((parsed, _) => RunAsync(new Request(
             parsed.GetValue(asked), parsed.GetValue(command), parsed.GetValue(file), parsed.GetValue(set) ?? [], EnvFiles.Given(parsed), parsed.GetValue(json))));
         return verb;

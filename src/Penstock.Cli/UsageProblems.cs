@@ -13,10 +13,13 @@ internal static class UsageProblems
         string[] verbs = [.. command.Subcommands.Select(static c => c.Name)];
         if (verbs.Length > 0)
         {
-            var near = parsed.UnmatchedTokens is [var word, ..] ? Nearest(word, verbs) : null;
-            var first = parsed.UnmatchedTokens is [var given, ..] ? $"there is no '{given}'; {near ?? "the verbs are:"}" : "no verb; the verbs are:";
-            var width = verbs.Max(static v => v.Length);
-            return [first, .. command.Subcommands.Select(c => $"  {c.Name.PadRight(width)}  {FirstSentence(c.Description)}")];
+            var word = parsed.UnmatchedTokens is [var given, ..] ? given : null;
+            if (word is not null && Nearest(word, verbs) is { } near)
+            {
+                return [$"there is no '{word}'; {near}"];
+            }
+
+            return [$"{(word is null ? "no verb" : $"there is no '{word}'")}; the verbs are:", .. Verbs(command).Select(static l => $"  {l}")];
         }
 
         var options = command.Options.Select(static o => o.Name).ToList();
@@ -26,7 +29,18 @@ internal static class UsageProblems
         return parsed.Errors.Where(e => !parsed.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))).Select(Text).Concat(unmatched);
     }
 
-    private static string FirstSentence(string? text) => (text ?? "").Split('\n')[0];
+    /// <summary>The verbs of a command, one a line, each with the first sentence of its help.</summary>
+    public static IEnumerable<string> Verbs(Command command)
+    {
+        var width = command.Subcommands.Max(static c => c.Name.Length);
+        return command.Subcommands.Select(c => $"{c.Name.PadRight(width)}  {FirstSentence(c.Description)}");
+    }
+
+    private static string FirstSentence(string? text)
+    {
+        var line = (text ?? "").Split('\n')[0];
+        return line.IndexOf(". ", StringComparison.Ordinal) is >= 0 and var end ? line[..(end + 1)] : line;
+    }
 
     private static string? Nearest(string word, IEnumerable<string> valid) => NearestKey.Find(word, valid) is { } near ? $"did you mean '{near}'?" : null;
 

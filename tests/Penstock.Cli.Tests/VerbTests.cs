@@ -68,15 +68,15 @@ public sealed class VerbTests
     {
         var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
         Assert.StartsWith(start, problems[0], StringComparison.Ordinal);
-        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema|completion) +[A-Z]", p));
+        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema|completion|help) +[A-Z]", p));
     }
 
     [Theory]
     [InlineData]
-    [InlineData("ruin")]
+    [InlineData("nonsense")]
     public void Of_NoVerb_ListsTheVerbs(params string[] line) =>
         Assert.Equal(
-            ["run", "lint", "tools", "call", "mock", "init", "schema", "completion"],
+            ["run", "lint", "tools", "call", "mock", "init", "schema", "completion", "help"],
             UsageProblems.Of(PenstockCommand.Create().Parse(line)).Skip(1).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
     [Theory]
@@ -215,7 +215,7 @@ public sealed class VerbTests
         using var folder = new JobFolder().WriteEchoJob(1).Write("mcp.json", Servers);
         string[] set = ["--set", "pipeline.callTimeout=50ms", "--set", $"{servers}.m.mock.latency=1h"];
         var end = (await RunningCommand.RunAsync(folder.Path, ["call", "m/echo", "{\"message\":\"x\"}", "--servers", file, .. set])).Expect(1);
-        Assert.StartsWith("penstock: m/echo: timeout (executed: maybe): ", end.Errors, StringComparison.Ordinal);
+        Assert.Equal($"penstock: m/echo: timeout (executed: maybe): no answer within 50 ms; to wait longer, add --set pipeline.callTimeout=1m, or write it into {file}\n", end.Errors);
     }
 
     [Fact]
