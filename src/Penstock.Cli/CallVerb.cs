@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Penstock.Jobs;
+using Penstock.Jobs.Config;
 
 namespace Penstock.Cli;
 
@@ -49,6 +50,11 @@ internal static class CallVerb
         {
             var call = new ToolCall($"{target.Server}/{target.Tool}", Encoding.UTF8.GetBytes(text));
             var result = await pipeline.CallAsync(call, signals.Stop).ConfigureAwait(false);
+            if (!result.IsSuccess)
+            {
+                Messages.Write($"{result.Tool}: {result.Fault.Type.ToName()} (executed: {result.Fault.Executed.ToName()}): {result.GetText()}{Remedy(result.Fault, read.CallTimeout, request)}");
+            }
+
             Print(result, request.IsJson);
             await pipeline.StopAsync(signals.Abort).ConfigureAwait(false);
             return result.IsSuccess ? 0 : 1;
@@ -57,21 +63,37 @@ internal static class CallVerb
 
     private static void Print(OwnedResult result, bool isJson)
     {
-        if (isJson && result.IsContentJson)
+        try
         {
-            using var output = StandardStreams.OpenOutput();
-            output.Write(result.Content.Span);
-            output.Write("\n"u8);
+            if (isJson && result.IsContentJson)
+            {
+                using var output = StandardStreams.OpenOutput();
+                output.Write(result.Content.Span);
+                output.Write("\n"u8);
+            }
+            else if (result.IsSuccess)
+            {
+                Console.Out.WriteLine(TerminalText.Lines(result.GetText()));
+            }
         }
-        else if (result.IsSuccess)
+        catch (OutputLostException e) when (e.IsClosedPipe && !result.IsSuccess)
         {
-            Console.Out.WriteLine(TerminalText.Lines(result.GetText()));
+            // The reader has what it wanted; the call has failed all the same.
+        }
+    }
+
+    /// <summary>What to write against a timeout of ours; a server's own is its own matter.</summary>
+    private static string Remedy(CallFault fault, TimeSpan? timeout, Request request)
+    {
+        if (!fault.IsTimeout || fault.Origin != FaultOrigin.Local)
+        {
+            return "";
         }
 
-        if (!result.IsSuccess)
-        {
-            Messages.Write($"{result.Tool}: {result.Fault.Type.ToName()} (executed: {result.Fault.Executed.ToName()}): {result.GetText()}");
-        }
+        var used = timeout ?? new PipelineOptions().CallTimeout;
+        var longer = TimeSpan.FromTicks(Math.Clamp(4 * used.Ticks, TimeSpan.TicksPerMinute, ServersPipeline.LongestTimeout.Ticks));
+        var file = request.File is null ? "" : $", or write it into {request.File}";
+        return longer > used ? $"; to wait longer, add --set pipeline.callTimeout={Quantity.Format(longer)}{file}" : "";
     }
 
     internal static string? WhyNotArguments(string text)

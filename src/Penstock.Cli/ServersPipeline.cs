@@ -5,8 +5,8 @@ namespace Penstock.Cli;
 /// <summary>Servers, started for a verb that needs no job.</summary>
 internal static class ServersPipeline
 {
-    /// <summary>The engine's own.</summary>
-    private static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(24);
+    /// <summary>The engine's own, of a call's deadline too.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
 
     /// <summary>Starts the servers; the caller disposes the pipeline.</summary>
     /// <param name="read">The servers.</param>
@@ -22,7 +22,7 @@ internal static class ServersPipeline
             {
                 // The deadline covers the time before the call is sent, too.
                 var deadline = timeout + o.SingleCallDeadline;
-                (o.CallTimeout, o.SingleCallDeadline) = (timeout, deadline < LongestDeadline ? deadline : LongestDeadline);
+                (o.CallTimeout, o.SingleCallDeadline) = (timeout, deadline < LongestTimeout ? deadline : LongestTimeout);
             });
         }
 

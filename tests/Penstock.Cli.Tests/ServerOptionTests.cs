@@ -31,6 +31,15 @@ public sealed class ServerOptionTests
     }
 
     [Fact]
+    public async Task Call_ServerThatIsSlow_SaysWhatToAdd()
+    {
+        using var folder = new JobFolder();
+        string[] line = ["call", "echo", "--server", $"{Mock} --latency 1h", "--set", "pipeline.callTimeout=30s", "--set", "pipeline.callTimeout=20ms"];
+        var end = (await RunningCommand.RunAsync(folder.Path, line)).Expect(1);
+        Assert.EndsWith("no answer within 20 ms; to wait longer, add --set pipeline.callTimeout=1m\n", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Call_OneServerInTheFile_NeedsNoServersName()
     {
         using var folder = new JobFolder().WriteEchoJob(1);
