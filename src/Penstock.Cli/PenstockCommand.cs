@@ -35,7 +35,7 @@ internal static class PenstockCommand
         }
 
         var parsed = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 || UsageProblems.Strays(parsed).Any())
         {
             var verb = parsed.CommandResult.Command.Name == Name ? "" : $" {parsed.CommandResult.Command.Name}";
             return Messages.Fail(JobExitCode.Usage, UsageProblems.Of(parsed).Append($"see penstock{verb} --help"));

@@ -76,6 +76,11 @@ internal sealed class ServersSource : IDisposable
             throw new JobException(JobExitCode.Usage, ["--server names no program; write --server \"npx -y some-mcp-server\""]);
         }
 
+        if (words is [var only] && (only.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || only.StartsWith("http://", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new JobException(JobExitCode.Usage, [$"--server takes a command; servers behind a URL are not built yet, and {only} is one"]);
+        }
+
         name ??= ServerName.Of(words);
         var folder = Directory.CreateTempSubdirectory("penstock-server-");
         var file = Path.Combine(folder.FullName, "servers.json");

@@ -8,6 +8,8 @@ namespace Penstock.Cli;
 /// <summary>Options that several verbs have.</summary>
 internal static class SharedOptions
 {
+    public const string ServerName = "--server";
+
     public static Option<string[]> Set() => new("--set")
     {
         Description = "Lays a value over the file's, for example --set pipeline.callTimeout=30s. May be given again.",
@@ -15,7 +17,7 @@ internal static class SharedOptions
         DefaultValueFactory = static _ => [],
     };
 
-    public static Option<string?> Server() => new("--server")
+    public static Option<string?> Server() => new(ServerName)
     {
         Description = "The command that starts the server, in one word.",
         HelpName = "\"CMD ARGS…\"",

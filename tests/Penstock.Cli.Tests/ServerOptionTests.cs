@@ -61,6 +61,7 @@ public sealed class ServerOptionTests
     [Theory]
     [InlineData("", "--server names no program; write --server \"npx -y some-mcp-server\"")]
     [InlineData("npx 'a", "--server has a quote that is never closed; close it")]
+    [InlineData("https://example.org/mcp", "--server takes a command; servers behind a URL are not built yet, and https://example.org/mcp is one")]
     public async Task Tools_LineWithoutProgram_EndsWith64AndSaysWhatToWrite(string command, string problem)
     {
         using var folder = new JobFolder();
@@ -74,6 +75,17 @@ public sealed class ServerOptionTests
         var end = (await RunningCommand.RunAsync(folder.Path, "call", "--server", "no-such-program-of-anyone", "echo")).Expect(69);
         Assert.Contains("no-such-program-of-anyone", end.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("servers.json", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tools --server npx -y")]
+    [InlineData("call --server npx -y some-mcp-server")]
+    [InlineData("call --server npx -y some-mcp-server echo {}")]
+    public async Task Verb_CommandWithoutQuotes_EndsWith64AndSaysHowToQuoteIt(string line)
+    {
+        using var folder = new JobFolder();
+        var end = (await RunningCommand.RunAsync(folder.Path, line.Split(' '))).Expect(64);
+        Assert.StartsWith("penstock: there is no option '-y'; if it belongs to the server's command, quote that as one word: --server \"npx -y …\"\n", end.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

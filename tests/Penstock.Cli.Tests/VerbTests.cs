@@ -57,6 +57,8 @@ public sealed class VerbTests
     [InlineData("mock --latency-jitter", "--latency-jitter needs a value: --latency-jitter TIME. A further wait of random length below this, ")]
     [InlineData("mock --era old", "--era 'old' is not valid; use auto, modern, legacy")]
     [InlineData("run job.yaml --agian", "there is no option '--agian'; did you mean '--again'?")]
+    [InlineData("tools --server npx -y some-mcp-server", "there is no option '-y'; if it belongs to the server's command, quote that as one word: --server \"npx -y …\"")]
+    [InlineData("run --agian job.yaml", "there is no option '--agian'; did you mean '--again'?")]
     [InlineData("run job.yaml more", "'more' is one argument too many; ")]
     [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, live, plain, json, none")]
     [InlineData("completion pwsh", "SHELL 'pwsh' is not valid; use bash, zsh, fish")]
