@@ -11,7 +11,12 @@ internal sealed class SchemaWords(JsonElement root)
 
     private const int MaxReferences = 8;
 
+    /// <summary>Alternatives and examples looked at: what refers to itself grows with every level, and a server may mean harm.</summary>
+    private const int MaxSteps = 20_000;
+
     private static readonly string[] Alternatives = ["anyOf", "oneOf", "allOf"];
+
+    private int _steps;
 
     /// <summary>How schemas of servers are read.</summary>
     public static JsonDocumentOptions Options { get; } = new() { MaxDepth = 512 };
@@ -52,7 +57,7 @@ internal sealed class SchemaWords(JsonElement root)
                 t == "array" && schema.TryGetProperty("items", out var items) && depth < MaxDepth && Type(items, depth + 1) is { Length: > 0 } of ? $"array of {of}" : t));
         }
 
-        string[] branches = depth < MaxDepth ? [.. Branches(schema).Select(b => Type(b, depth + 1)).Where(static t => t.Length > 0).Distinct()] : [];
+        string[] branches = depth < MaxDepth ? [.. Branches(schema).TakeWhile(_ => _steps++ < MaxSteps).Select(b => Type(b, depth + 1)).Where(static t => t.Length > 0).Distinct()] : [];
         return branches.Length > 0 ? string.Join(" or ", branches)
             : Values(schema) is { Count: > 0 } values ? string.Join(" or ", values.Select(static v => NameOf(v.ValueKind)).Distinct())
             : schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out _) ? "object" : "";
@@ -75,7 +80,11 @@ internal sealed class SchemaWords(JsonElement root)
     public void WriteExample(Utf8JsonWriter writer, JsonElement schema, int depth = 0)
     {
         schema = Resolve(schema);
-        if (Given(schema) is { } given)
+        if (++_steps > MaxSteps)
+        {
+            writer.WriteNullValue();
+        }
+        else if (Given(schema) is { } given)
         {
             given.WriteTo(writer);
         }

@@ -74,7 +74,7 @@ internal static class ToolPage
             var text = Encoding.UTF8.GetString(bytes.ToArray());
             return text == "{}" || text[0] != '{' ? "" : $" {ShellWord.Of(text)}";
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             return "";
         }

@@ -99,6 +99,24 @@ public sealed class ToolPageTests
     public void Of_OddSchema_StillMakesACall(string schema, string arguments) =>
         Assert.EndsWith($"\npenstock call geo/geocode '{arguments}' --server x\n", ToolPage.Of("geo", Tool(schema), "--server x", 80), StringComparison.Ordinal);
 
+    /// <summary>Written out, its types would be more than a million million.</summary>
+    [Fact]
+    public void Of_AlternativesThatReferToEachOther_EndsSoon()
+    {
+        var branches = string.Join(',', Enumerable.Repeat("{\"$ref\":\"#/properties/a\"}", 200));
+        var members = string.Join(',', Enumerable.Range(0, 200).Select(static i => $"\"m{i}\":{{\"$ref\":\"#/properties/b\"}}"));
+        var names = string.Join(',', Enumerable.Range(0, 200).Select(static i => $"\"m{i}\""));
+        var schema = $"{{\"properties\":{{\"a\":{{\"anyOf\":[{branches}]}},\"b\":{{\"properties\":{{{members}}},\"required\":[{names}]}}}},\"required\":[\"a\",\"b\"]}}";
+        Assert.Contains("\nb         object  yes\n", ToolPage.Of("geo", Tool(schema), "--server x", 80), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"properties":{"a":{"default":"\ud800"}},"required":["a"]}""")]
+    [InlineData("""{"properties":{"\ud800":{}},"required":["\ud800"]}""")]
+    [InlineData("""{"properties":{"a":{"type":"\ud800"}},"required":["a"]}""")]
+    public void Of_HalvesOfCharacters_StillIsAPage(string schema) =>
+        Assert.EndsWith(" --server x\n", ToolPage.Of("geo", Tool(schema), "--server x", 80), StringComparison.Ordinal);
+
     [Fact]
     public void Table_AnyWidth_LosesNoWord()
     {
