@@ -2,57 +2,60 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Penstock.Jobs;
+using Penstock.Jobs.Config;
 
 namespace Penstock.Cli;
 
-/// <summary><c>penstock call SERVER/TOOL ARGUMENTS --servers FILE</c>.</summary>
+/// <summary><c>penstock call SERVER/TOOL ARGUMENTS</c>.</summary>
 internal static class CallVerb
 {
+    private sealed record Request(string Tool, string Arguments, string? Command, string? File, string[]? Overrides, bool IsJson);
+
     public static Command Create()
     {
-        var tool = new Argument<string>("SERVER/TOOL") { Description = "The tool." };
+        var tool = new Argument<string>("SERVER/TOOL") { Description = "The tool; with one server its name alone is enough." };
         var arguments = new Argument<string>("ARGUMENTS")
         {
             Description = "Its arguments, one JSON object; - reads them from standard input.",
             Arity = ArgumentArity.ZeroOrOne,
             DefaultValueFactory = static _ => "{}",
         };
+        var server = SharedOptions.Server();
         var file = SharedOptions.Servers();
         var json = SharedOptions.Json("Prints the server's answer as it is, byte for byte, and not its text, in which control characters are replaced.");
         var set = SharedOptions.Set();
-        var verb = new Command("call", "Calls one tool once and prints its text.\n\nExamples:\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json\n  penstock call geo/geocode - --servers job.yaml --json < arguments.json")
+        var verb = new Command("call", "Calls one tool once and prints its text.\n\nExamples:\n  penstock call --server \"npx -y some-mcp-server\" geocode '{\"q\":\"Oslo\"}'\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json\n  penstock call geo/geocode - --servers job.yaml --json < arguments.json")
         {
-            tool, arguments, file, json, set,
+            tool, arguments, server, file, json, set,
         };
-        verb.SetAction((parsed, _) => RunAsync(
-            parsed.GetValue(tool)!, parsed.GetValue(arguments)!, parsed.GetValue(file)!, parsed.GetValue(set), parsed.GetValue(json)));
+        verb.SetAction((parsed, _) => RunAsync(new Request(
+            parsed.GetValue(tool)!, parsed.GetValue(arguments)!, parsed.GetValue(server), parsed.GetValue(file), parsed.GetValue(set), parsed.GetValue(json))));
         return verb;
     }
 
-    private static async Task<int> RunAsync(string tool, string text, string file, string[]? overrides, bool isJson)
+    private static async Task<int> RunAsync(Request request)
     {
-        var slash = tool.IndexOf('/', StringComparison.Ordinal);
-        if (slash <= 0 || slash == tool.Length - 1)
-        {
-            return Messages.Fail(JobExitCode.Usage, $"'{tool}' is not a tool; write it as server/tool");
-        }
-
-        if (text == Job.Standard)
-        {
-            text = await Console.In.ReadToEndAsync().ConfigureAwait(false);
-        }
-
+        using var source = ServersSource.Of(request.Command, request.File);
+        var text = request.Arguments == Job.Standard ? await Console.In.ReadToEndAsync().ConfigureAwait(false) : request.Arguments;
         if (WhyNotArguments(text) is { } problem)
         {
             return Messages.Fail(JobExitCode.Usage, problem);
         }
 
+        var read = source.Load(ToolTarget.ServerIn(request.Tool), request.Overrides);
+        var target = ToolTarget.OfTool(request.Tool, read, source.Shown);
         using var signals = new StopSignals();
-        var pipeline = await ServersPipeline.StartAsync(file, tool[..slash], overrides, signals.Stop).ConfigureAwait(false);
+        var pipeline = await ServersPipeline.StartAsync(read, target.Server, signals.Stop).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
-            var result = await pipeline.CallAsync(new ToolCall(tool, Encoding.UTF8.GetBytes(text)), signals.Stop).ConfigureAwait(false);
-            Print(result, isJson);
+            var call = new ToolCall($"{target.Server}/{target.Tool}", Encoding.UTF8.GetBytes(text));
+            var result = await pipeline.CallAsync(call, signals.Stop).ConfigureAwait(false);
+            if (!result.IsSuccess)
+            {
+                Messages.Write($"{result.Tool}: {result.Fault.Type.ToName()} (executed: {result.Fault.Executed.ToName()}): {result.GetText()}{Remedy(result.Fault, read.CallTimeout, request)}");
+            }
+
+            Print(result, request.IsJson);
             await pipeline.StopAsync(signals.Abort).ConfigureAwait(false);
             return result.IsSuccess ? 0 : 1;
         }
@@ -60,21 +63,37 @@ internal static class CallVerb
 
     private static void Print(OwnedResult result, bool isJson)
     {
-        if (isJson && result.IsContentJson)
+        try
         {
-            using var output = StandardStreams.OpenOutput();
-            output.Write(result.Content.Span);
-            output.Write("\n"u8);
+            if (isJson && result.IsContentJson)
+            {
+                using var output = StandardStreams.OpenOutput();
+                output.Write(result.Content.Span);
+                output.Write("\n"u8);
+            }
+            else if (result.IsSuccess)
+            {
+                Console.Out.WriteLine(TerminalText.Lines(result.GetText()));
+            }
         }
-        else if (result.IsSuccess)
+        catch (OutputLostException e) when (e.IsClosedPipe && !result.IsSuccess)
         {
-            Console.Out.WriteLine(TerminalText.Lines(result.GetText()));
+            // The reader has what it wanted; the call has failed all the same.
+        }
+    }
+
+    /// <summary>What to write against a timeout of ours; a server's own is its own matter.</summary>
+    private static string Remedy(CallFault fault, TimeSpan? timeout, Request request)
+    {
+        if (!fault.IsTimeout || fault.Origin != FaultOrigin.Local)
+        {
+            return "";
         }
 
-        if (!result.IsSuccess)
-        {
-            Messages.Write($"{result.Tool}: {result.Fault.Type.ToName()} (executed: {result.Fault.Executed.ToName()}): {result.GetText()}");
-        }
+        var used = timeout ?? new PipelineOptions().CallTimeout;
+        var longer = TimeSpan.FromTicks(Math.Clamp(4 * used.Ticks, TimeSpan.TicksPerMinute, ServersPipeline.LongestTimeout.Ticks));
+        var file = request.File is null ? "" : $", or write it into {request.File}";
+        return longer > used ? $"; to wait longer, add --set pipeline.callTimeout={Quantity.Format(longer)}{file}" : "";
     }
 
     internal static string? WhyNotArguments(string text)

@@ -15,8 +15,8 @@ internal static class CompletionVerb
 
     public static Command Create()
     {
-        var shell = new Argument<Shell>("SHELL") { Description = "bash, zsh or fish." };
-        var verb = new Command("completion", "Prints a script that completes verbs, options and their values in a shell.\n\nExamples:\n  source <(penstock completion bash)        # in ~/.bashrc\n  penstock completion zsh > ~/.zfunc/_penstock\n  penstock completion fish > ~/.config/fish/completions/penstock.fish") { shell };
+        var shell = new Argument<Shell>("SHELL") { Description = "bash, zsh or fish.", HelpName = "SHELL" };
+        var verb = new Command("completion", "Prints a script that completes verbs and options in a shell.\n\nExamples:\n  source <(penstock completion bash)        # in ~/.bashrc\n  penstock completion zsh > ~/.zfunc/_penstock\n  penstock completion fish > ~/.config/fish/completions/penstock.fish") { shell };
         verb.SetAction(parsed =>
         {
             var words = CompletionWords.Of(PenstockCommand.Create());

@@ -29,10 +29,11 @@ internal static class CompletionWords
 {
     public static IReadOnlyList<CompletedVerb> Of(Command root) =>
     [
-        .. root.Subcommands.Select(static verb => new CompletedVerb(
+        .. root.Subcommands.Select(verb => new CompletedVerb(
             verb.Name,
             Sentence(verb.Description),
-            verb.Arguments is [var first, ..] ? CompletedValue.Of(first.ValueType, first.Name) : null,
+            verb.Name == HelpVerb.Name ? new CompletedValue(false, [.. root.Subcommands.Select(static v => v.Name)])
+                : verb.Arguments is [var first, ..] ? CompletedValue.Of(first.ValueType, first.Name) : null,
             [.. verb.Options.Select(Of), new CompletedOption("--help", "Shows help.", null)])),
     ];
 

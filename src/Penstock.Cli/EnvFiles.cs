@@ -16,18 +16,17 @@ internal static class EnvFiles
         DefaultValueFactory = static _ => [],
     };
 
+    /// <summary>The files that a command line names.</summary>
+    public static string[] Given(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(static o => o.Name == Name) is Option<string[]> option ? parsed.GetValue(option) ?? [] : [];
+
     /// <summary>Sets the variables of the files that a command line names, in this process: what ${env:NAME} reads. Servers get none of them unasked.</summary>
     /// <exception cref="JobException">A file cannot be read, or has a line that is none; the exception lists all of them.</exception>
     public static void Apply(ParseResult parsed)
     {
-        if (parsed.CommandResult.Command.Options.FirstOrDefault(static o => o.Name == Name) is not Option<string[]> option)
-        {
-            return;
-        }
-
         var problems = new ProblemList();
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in parsed.GetValue(option) ?? [])
+        foreach (var file in Given(parsed))
         {
             foreach (var (key, value) in EnvFile.Read(file, problems))
             {

@@ -14,14 +14,14 @@ internal static class InitVerb
     public static Command Create()
     {
         var job = new Argument<string>("JOB") { Description = "The job file to write; - prints it. Default job.yaml.", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = static _ => "job.yaml" };
-        var server = new Option<string?>("--server") { Description = "The command that starts the server, in one word.", HelpName = "\"CMD ARGS…\"" };
-        var servers = new Option<string?>("--servers") { Description = "In its place: a job file, or any mcp.json.", HelpName = "FILE" };
+        var server = SharedOptions.Server();
+        var servers = SharedOptions.Servers();
         var name = new Option<string?>("--name") { Description = "Which server of the file; with --server the name that it gets, else guessed from the command.", HelpName = "NAME" };
         var tool = new Option<string?>("--tool") { Description = "The tool to call for each row; without it the tools are listed.", HelpName = "TOOL" };
         var input = new Option<string?>("--input") { Description = "The rows: CSV, TSV or JSON lines, .gz too.", HelpName = "FILE" };
         var output = new Option<string>("--output") { Description = "Where records go; a name in .csv or .tsv gets a table: the input with columns of the results. Default out.jsonl.", HelpName = "FILE", DefaultValueFactory = static _ => "out.jsonl" };
         var force = new Option<bool>("--force") { Description = "Overwrites a job file that exists." };
-        var verb = new Command("init", "Writes a job file: starts the server, and maps the input's columns to the tool's arguments.\n\nExamples:\n  penstock init --servers mcp.json --name geo\n  penstock init --server \"npx -y some-mcp-server\" --tool geocode --input rows.csv job.yaml")
+        var verb = new Command("init", "Writes a job file for a server's tool and a table. Starts the server, and maps the table's columns to the tool's arguments.\n\nExamples:\n  penstock init --servers mcp.json --name geo\n  penstock init --server \"npx -y some-mcp-server\" --tool geocode --input rows.csv job.yaml")
         {
             job, server, servers, name, tool, input, output, force,
         };
@@ -42,7 +42,7 @@ internal static class InitVerb
         var problems = new List<string>();
         if ((request.Command is null) == (request.Servers is null))
         {
-            problems.Add("give exactly one of --server \"CMD ARGS…\" and --servers FILE");
+            problems.Add(ServersSource.OneOfTwo);
         }
 
         if (request.Tool is not null && request.Input is null)
@@ -60,32 +60,15 @@ internal static class InitVerb
             return Messages.Fail(JobExitCode.Usage, problems);
         }
 
-        if (request.Servers is not null)
-        {
-            return await RunAsync(request, InitServer.Of(request.Servers, request.Name, JobFolder(request)), problems).ConfigureAwait(false);
-        }
-
-        var folder = Directory.CreateTempSubdirectory("penstock-init-");
-        var file = Path.Combine(folder.FullName, "servers.json");
-        try
-        {
-            return await RunAsync(request, InitServer.OfCommand(request.Command!, request.Name, file), problems).ConfigureAwait(false);
-        }
-        catch (JobException e)
-        {
-            // Nobody knows that file.
-            throw new JobException(e.ExitCode, [.. e.Problems.Select(p => p.Replace(file, "--server", StringComparison.Ordinal))]);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var source = ServersSource.Of(request.Command, request.Servers, request.Name);
+        var folder = source.Name is null ? JobFolder(request) : Path.GetDirectoryName(source.File)!;
+        return await RunAsync(request, source, InitServer.Of(source.File, source.Name ?? request.Name, folder), problems).ConfigureAwait(false);
     }
 
-    private static async Task<int> RunAsync(Request request, InitServer server, List<string> problems)
+    private static async Task<int> RunAsync(Request request, ServersSource source, InitServer server, List<string> problems)
     {
         var columns = request.Input is null ? null : ReadColumns(request.Input);
-        var tools = await ListAsync(server).ConfigureAwait(false);
+        var tools = await ListAsync(source, server.Name).ConfigureAwait(false);
         var asked = request.Tool is { } given && given.StartsWith($"{server.Name}/", StringComparison.Ordinal) ? given[(server.Name.Length + 1)..] : request.Tool;
         var tool = tools.FirstOrDefault(t => t.Name == asked);
         if (tool is null)
@@ -102,7 +85,7 @@ internal static class InitVerb
         {
             Server = server,
             Tool = tool.Name,
-            Properties = ToolProperty.Of(tool.InputSchema),
+            Properties = ToolArgument.Of(tool.InputSchema),
             Input = request.Input!,
             Columns = columns,
             Output = request.Output,
@@ -149,10 +132,10 @@ internal static class InitVerb
         return JobExitCode.Ok;
     }
 
-    private static async Task<IReadOnlyList<ToolDescription>> ListAsync(InitServer server)
+    private static async Task<IReadOnlyList<ToolDescription>> ListAsync(ServersSource source, string server)
     {
         using var signals = new StopSignals();
-        var pipeline = await ServersPipeline.StartAsync(server.File, server.Name, null, signals.Stop).ConfigureAwait(false);
+        var pipeline = await ServersPipeline.StartAsync(source.Load(server, null), server, signals.Stop).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             IReadOnlyList<ToolDescription> tools = [.. pipeline.Fleet.List().SelectMany(static s => s.Tools)];

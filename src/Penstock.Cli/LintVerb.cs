@@ -12,7 +12,7 @@ internal static class LintVerb
         var jobs = new Argument<string[]>("JOB") { Description = "The job files.", Arity = ArgumentArity.OneOrMore };
         var connect = new Option<bool>("--connect") { Description = "Starts the servers too, and stops them again: tells which do not start, whether the tool is there, and whether its arguments fit. Calls nothing." };
         var set = SharedOptions.Set();
-        var verb = new Command("lint", "Tells everything that is wrong with job files, each problem with its place and remedy. Starts nothing without --connect.\n\nExamples:\n  penstock lint job.yaml\n  penstock lint jobs/*.yaml\n  penstock lint job.yaml --connect") { jobs, connect, set };
+        var verb = new Command("lint", "Tells all that is wrong with job files, with places and remedies. Starts nothing without --connect.\n\nExamples:\n  penstock lint job.yaml\n  penstock lint jobs/*.yaml\n  penstock lint job.yaml --connect") { jobs, connect, set };
         verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(jobs)!, parsed.GetValue(set), parsed.GetValue(connect)));
         return verb;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using Penstock.Jobs;
 
 namespace Penstock.Cli;
@@ -36,7 +35,7 @@ internal static class PenstockCommand
         }
 
         var parsed = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 || UsageProblems.Strays(parsed).Any())
         {
             var verb = parsed.CommandResult.Command.Name == Name ? "" : $" {parsed.CommandResult.Command.Name}";
             return Messages.Fail(JobExitCode.Usage, UsageProblems.Of(parsed).Append($"see penstock{verb} --help"));
@@ -85,7 +84,7 @@ internal static class PenstockCommand
     internal static Command Create()
     {
         // Not a RootCommand: that takes its name from the assembly, and the command has a name of its own.
-        var root = new Command(Name, "Runs MCP tool calls in batches: rows in, one record per row out.\n\nExamples:\n  penstock run job.yaml --report report.json\n  penstock lint jobs/*.yaml\n  penstock call geo/geocode '{\"q\":\"Oslo\"}' --servers mcp.json\n\n" + ExitCodes)
+        var root = new Command(Name, "Runs one MCP tool call for each row of a table.")
         {
             RunVerb.Create(),
             LintVerb.Create(),
@@ -95,10 +94,11 @@ internal static class PenstockCommand
             InitVerb.Create(),
             SchemaVerb.Create(),
             CompletionVerb.Create(),
-            new HelpOption { Recursive = true },
+            HelpScreen.Option(),
             new VersionOption(),
         };
-        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema" or "completion")))
+        root.Subcommands.Add(HelpVerb.Create(root));
+        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema" or "completion" or HelpVerb.Name)))
         {
             verb.Options.Add(EnvFiles.Option());
         }

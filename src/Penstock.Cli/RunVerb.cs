@@ -6,6 +6,19 @@ namespace Penstock.Cli;
 /// <summary><c>penstock run JOB</c>.</summary>
 internal static class RunVerb
 {
+    /// <summary>Runs as it is.</summary>
+    private const string SampleJob =
+        """
+          version: 1
+          servers:
+            calc: { mock: {} }   # a real one: { command: npx, args: [-y, some-mcp-server] }
+          input: { path: rows.csv }
+          call:
+            tool: calc/add
+            arguments: { a: "{{a}}", b: "{{b}}" }
+          output: { path: out.jsonl }   # failed rows go to out.errors.jsonl
+        """;
+
     public static Command Create()
     {
         var job = new Argument<string>("JOB") { Description = "The job file, YAML or JSON." };
@@ -19,7 +32,7 @@ internal static class RunVerb
         var sample = SharedOptions.Sample();
         var seed = new Option<int>("--seed") { Description = "What --sample is drawn from: the same seed gives the same rows.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         var set = SharedOptions.Set();
-        var verb = new Command("run", "Runs a job: one record for each row, in the output or in the errors file.\n\nExamples:\n  penstock run job.yaml\n  penstock run job.yaml --sample 1% --limit 1000 --set output.path=trial.jsonl\n  penstock run job.yaml --again --max-failures 2% --report report.json\n  penstock run job.yaml --only out.errors.jsonl --set output.path=out.retry.jsonl\n  penstock run job.yaml --skip 8000 --set output.path=out.rest.jsonl\n\n" + PenstockCommand.ExitCodes)
+        var verb = new Command("run", $"Runs a job: one record for each row of its input.\n\nA job file, complete; rows.csv has the columns a and b:\n{SampleJob}\n\nExamples:\n  penstock run job.yaml\n  penstock run job.yaml --sample 1% --limit 1000 --set output.path=trial.jsonl\n  penstock run job.yaml --again --max-failures 2% --report report.json\n  penstock run job.yaml --only out.errors.jsonl --set output.path=out.retry.jsonl\n  penstock run job.yaml --skip 8000 --set output.path=out.rest.jsonl\n\n{PenstockCommand.ExitCodes}")
         {
             job, again, progress, report, failures, limit, skip, only, sample, seed, set,
         };

@@ -8,6 +8,8 @@ namespace Penstock.Cli;
 /// <summary>Options that several verbs have.</summary>
 internal static class SharedOptions
 {
+    public const string ServerName = "--server";
+
     public static Option<string[]> Set() => new("--set")
     {
         Description = "Lays a value over the file's, for example --set pipeline.callTimeout=30s. May be given again.",
@@ -15,11 +17,16 @@ internal static class SharedOptions
         DefaultValueFactory = static _ => [],
     };
 
-    public static Option<string> Servers() => new("--servers")
+    public static Option<string?> Server() => new(ServerName)
     {
-        Description = "A job file, or any mcp.json.",
+        Description = "The command that starts the server, in one word.",
+        HelpName = "\"CMD ARGS…\"",
+    };
+
+    public static Option<string?> Servers() => new("--servers")
+    {
+        Description = "In its place: a job file, or any mcp.json.",
         HelpName = "FILE",
-        Required = true,
     };
 
     /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>; null = as high as it goes.</summary>

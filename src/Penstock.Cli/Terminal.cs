@@ -7,7 +7,7 @@ namespace Penstock.Cli;
 internal sealed partial class Terminal
 {
     /// <summary>Of a terminal that does not tell its width.</summary>
-    private const int UsualWidth = 80;
+    public const int UsualWidth = 80;
 
     /// <summary>Linux's request for the size.</summary>
     private const nuint TellSize = 0x5413;
@@ -33,6 +33,9 @@ internal sealed partial class Terminal
 
     public static Terminal Error { get; } =
         new(Console.Error, !Console.IsErrorRedirected, Environment.GetEnvironmentVariable, static () => ColumnsOf(DescriptorStream.Error));
+
+    /// <summary>Columns of standard output; null if it is no terminal.</summary>
+    public static int? OutputWidth => Console.IsOutputRedirected ? null : Math.Max(20, ColumnsOf(DescriptorStream.Output) is > 0 and var width ? width : UsualWidth);
 
     public TextWriter Writer { get; }
 

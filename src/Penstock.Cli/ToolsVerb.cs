@@ -1,38 +1,55 @@
 using System.CommandLine;
 using System.Text.Json;
+using Penstock.Jobs;
+using Penstock.Jobs.Config;
 
 namespace Penstock.Cli;
 
-/// <summary><c>penstock tools [SERVER] --servers FILE</c>.</summary>
+/// <summary><c>penstock tools [SERVER[/TOOL]]</c>.</summary>
 internal static class ToolsVerb
 {
-    private static readonly JsonDocumentOptions Schemas = new() { MaxDepth = 512 };
+    private sealed record Request(string? Asked, string? Command, string? File, string[] Overrides, string[] EnvFiles, bool IsJson);
 
     public static Command Create()
     {
-        var server = new Argument<string?>("SERVER") { Description = "One server; without it all.", Arity = ArgumentArity.ZeroOrOne };
+        var asked = new Argument<string?>("SERVER[/TOOL]") { Description = "One server, or one tool in full; with one server the tool's name alone is enough. Without it all.", Arity = ArgumentArity.ZeroOrOne };
+        var command = SharedOptions.Server();
         var file = SharedOptions.Servers();
         var json = SharedOptions.Json("Prints JSON, schemas included.");
         var set = SharedOptions.Set();
-        var verb = new Command("tools", "Lists the tools that servers offer.\n\nExamples:\n  penstock tools --servers job.yaml\n  penstock tools geo --servers mcp.json --json") { server, file, json, set };
-        verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(server), parsed.GetValue(set), parsed.GetValue(json)));
+        var verb = new Command("tools", "Lists the tools of servers, or shows one with its arguments.\n\nExamples:\n  penstock tools --server \"npx -y some-mcp-server\"\n  penstock tools --servers job.yaml\n  penstock tools geo/geocode --servers mcp.json\n  penstock tools geo --servers mcp.json --json") { asked, command, file, json, set };
+        verb.SetAction((parsed, _) => RunAsync(new Request(
+            parsed.GetValue(asked), parsed.GetValue(command), parsed.GetValue(file), parsed.GetValue(set) ?? [], EnvFiles.Given(parsed), parsed.GetValue(json))));
         return verb;
     }
 
-    private static async Task<int> RunAsync(string file, string? only, string[]? overrides, bool isJson)
+    private static async Task<int> RunAsync(Request request)
     {
+        using var source = ServersSource.Of(request.Command, request.File);
+        var read = source.Load(request.Asked is null ? null : ToolTarget.ServerIn(request.Asked), request.Overrides);
+        var target = request.Asked is null ? null : ToolTarget.OfServerOrTool(request.Asked, read, source.Shown);
         using var signals = new StopSignals();
-        var pipeline = await ServersPipeline.StartAsync(file, only, overrides, signals.Stop).ConfigureAwait(false);
+        var pipeline = await ServersPipeline.StartAsync(read, target?.Server, signals.Stop).ConfigureAwait(false);
         await using (pipeline.ConfigureAwait(false))
         {
             var servers = pipeline.Fleet.List();
-            if (isJson)
+            if (target?.Tool is { } name)
+            {
+                servers = [Only(servers.Single(s => s.Name == target.Server), name)];
+            }
+
+            if (request.IsJson)
             {
                 WriteJson(servers);
             }
+            else if (target?.Tool is not null)
+            {
+                Console.Out.Write(ToolPage.Of(target.Server, servers[0].Tools[0], OptionsOf(request, source), Terminal.OutputWidth ?? Terminal.UsualWidth));
+            }
             else
             {
-                Console.Out.Write(Table(servers));
+                // Behind a pipe a tool is a line.
+                Console.Out.Write(Table(servers, Terminal.OutputWidth ?? int.MaxValue));
             }
 
             await pipeline.StopAsync(signals.Abort).ConfigureAwait(false);
@@ -41,24 +58,37 @@ internal static class ToolsVerb
         return 0;
     }
 
-    internal static string Table(IReadOnlyList<ServerStatus> servers)
-    {
-        List<string[]> rows =
+    internal static string Table(IReadOnlyList<ServerStatus> servers, int width) => TextColumns.Table(
         [
             ["SERVER", "TOOL", "HINTS", "DESCRIPTION"],
-            .. servers.SelectMany(static s => s.Tools.Select(t => new[] { s.Name, TerminalText.Line(t.Name), Hints(t), FirstLine(t) })),
-        ];
-        int[] widths = [.. Enumerable.Range(0, 3).Select(column => rows.Max(r => r[column].Length))];
-        return string.Concat(rows.Select(r =>
-            $"{r[0].PadRight(widths[0])}  {r[1].PadRight(widths[1])}  {r[2].PadRight(widths[2])}  {r[3]}".TrimEnd() + Environment.NewLine));
-    }
+            .. servers.SelectMany(static s => s.Tools.Select(t => new[] { s.Name, TerminalText.Line(t.Name), Hints(t) is { Length: > 0 } hints ? hints : "-", FirstLine(t) })),
+        ],
+        whole: 3,
+        width);
 
-    private static string Hints(ToolDescription tool)
+    /// <summary>Empty if there are none.</summary>
+    internal static string Hints(ToolDescription tool)
     {
         string?[] hints = [tool.IsReadOnly ? "read-only" : null, tool.IsIdempotent ? "idempotent" : null, tool.RequiresTask ? "task" : null];
-        var text = string.Join(',', hints.Where(static h => h is not null));
-        return text.Length == 0 ? "-" : text;
+        return string.Join(',', hints.Where(static h => h is not null));
     }
+
+    /// <summary>The server with one tool alone.</summary>
+    /// <exception cref="JobException">It has no such tool.</exception>
+    private static ServerStatus Only(ServerStatus server, string name)
+    {
+        if (server.Tools.FirstOrDefault(t => t.Name == name) is { } tool)
+        {
+            return server with { Tools = [tool] };
+        }
+
+        var near = NearestKey.Find(name, server.Tools.Select(static t => t.Name)) is { } found ? $" did you mean '{found}'?" : "";
+        throw new JobException(JobExitCode.Usage, [$"server '{server.Name}' has no tool '{name}';{near} it has: {string.Join(", ", server.Tools.Select(static t => t.Name))}"]);
+    }
+
+    private static string OptionsOf(Request request, ServersSource source) => string.Join(
+        ' ',
+        [source.Option, .. request.Overrides.Select(static o => $"--set {ShellWord.Of(o)}"), .. request.EnvFiles.Select(static f => $"--env-file {ShellWord.Of(f)}")]);
 
     private static string FirstLine(ToolDescription tool) =>
         TerminalText.Line((tool.Description ?? tool.Title ?? "").Trim().Split('\n')[0].TrimEnd('\r'));
@@ -96,7 +126,7 @@ internal static class ToolsVerb
         {
             writer.WritePropertyName(name);
             // Not raw: the writer escapes what a terminal would obey.
-            using var document = JsonDocument.Parse(schema, Schemas);
+            using var document = JsonDocument.Parse(schema, SchemaWords.Options);
             document.WriteTo(writer);
         }
     }

@@ -13,7 +13,7 @@ public sealed class CompletionTests
         """;
 
     [Theory]
-    [InlineData("run lint tools call mock init schema completion --help --version", "penstock", "")]
+    [InlineData("run lint tools call mock init schema completion help --help --version", "penstock", "")]
     [InlineData("run", "penstock", "r")]
     [InlineData("--limit", "penstock", "run", "job.yaml", "--li")]
     [InlineData("--sample --set --seed --skip", "penstock", "run", "--s")]
@@ -22,6 +22,7 @@ public sealed class CompletionTests
     [InlineData("job.yaml", "penstock", "run", "jo")]
     [InlineData("my report.json", "penstock", "run", "job.yaml", "--report", "my")]
     [InlineData("bash zsh fish", "penstock", "completion", "")]
+    [InlineData("lint", "penstock", "help", "l")]
     [InlineData("modern", "penstock", "mock", "--era", "m")]
     [InlineData("", "penstock", "run", "job.yaml", "--limit", "1")]
     [InlineData("", "penstock", "mock", "x")]

@@ -63,6 +63,19 @@ public sealed class LostOutputTests
         Assert.StartsWith("penstock: standard output cannot be written: ", await ShellAsync(folder, 130, $"\"$0\" {line} > /dev/full"), StringComparison.Ordinal);
     }
 
+    /// <summary>Whether or not the answer still finds the pipe open.</summary>
+    [Theory]
+    [InlineData("m/sleep '{\"ms\":-1}' --json", 1)]
+    [InlineData("m/sleep '{\"ms\":-1}'", 1)]
+    [InlineData("m/echo '{\"message\":\"x\"}'", 0)]
+    [InlineData("m/echo '{\"message\":\"x\"}' --json", 0)]
+    public async Task Call_ReaderThatLeaves_EndsAsTheCallDid(string line, int code)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1);
+        var errors = await ShellAsync(folder, code, $"\"$0\" call {line} --servers job.yaml | true; exit ${{PIPESTATUS[0]}}");
+        Assert.Equal(code != 0, errors.StartsWith("penstock: m/sleep: ", StringComparison.Ordinal));
+    }
+
     /// <summary>The descriptor's position is the shell's too: what follows must not overwrite what was printed.</summary>
     [Fact]
     public async Task Command_StandardOutputSharedWithOthers_IsAppendedTo()

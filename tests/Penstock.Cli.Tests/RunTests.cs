@@ -120,6 +120,42 @@ public sealed class RunTests
         Assert.False(File.Exists(folder.Of("out.jsonl")));
     }
 
+    /// <summary>What would fail every row is told as one thing; one broken row fails alone.</summary>
+    [Theory]
+    [InlineData("n,x\n1,2\n", 65, "csv")]
+    [InlineData("\r\n\"n\",\"x\"\r\n1,2\r\n", 65, "csv")]
+    [InlineData("\uFEFFn\tx\n1\t2\n", 65, "tsv")]
+    [InlineData("name", 65, "csv")]
+    [InlineData("oops\n{\"n\":1}\n", 1, "")]
+    [InlineData("{\"n\n{\"n\":1}\n", 1, "")]
+    [InlineData("7\n", 1, "")]
+    public async Task Run_TableThatIsNotSaidToBeOne_EndsWith65AndSaysWhatToWrite(string rows, int code, string format)
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("rows", rows).Write("rows.jsonl", rows);
+        var problem = $" is read as JSON lines, and its first line is no JSON; if it is a table, add 'format: {format}' to the job's input, or --set input.format={format}\n";
+        string[] line = ["run", "job.yaml", "--progress", "none", "--again", "--set"];
+        var file = (await RunningCommand.RunAsync(folder.Path, [.. line, "input={ path: rows }"])).Expect(code);
+        var pipe = (await RunningCommand.RunAsync(folder.Path, Encoding.UTF8.GetBytes(rows), [.. line, "input={ path: '-' }"])).Expect(code);
+        if (code == 65)
+        {
+            Assert.Equal($"penstock: rows{problem}", file.Errors);
+            Assert.StartsWith($"penstock: standard input{problem}", pipe.Errors, StringComparison.Ordinal);
+            Assert.EndsWith($"rows{problem}", (await RunningCommand.RunAsync(folder.Path, "lint", "job.yaml", "--set", "input={ path: rows }")).Expect(78).Errors, StringComparison.Ordinal);
+        }
+
+        // Who has said that it is JSON lines gets a record for every row.
+        (await RunningCommand.RunAsync(folder.Path, [.. line, "input={ path: rows, format: jsonl }"])).Expect(1);
+        (await RunningCommand.RunAsync(folder.Path, [.. line, "input={ path: rows.jsonl }"])).Expect(1);
+    }
+
+    [Fact]
+    public async Task Run_SetOfATemplate_IsText()
+    {
+        using var folder = new JobFolder().WriteEchoJob(2);
+        (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "none", "--set", "call.id={{n}}", "--set", "call.arguments.message={{n}}: x")).Expect(0);
+        Assert.Equal(["0", "1"], folder.Records("out.jsonl").Select(static r => r.GetProperty("custom_id").GetString()!).Order());
+    }
+
     [Theory]
     [InlineData("zzz=1", "penstock: --set zzz: unknown key")]
     [InlineData("pipeline.nope=1", "penstock: --set pipeline.nope: unknown key")]

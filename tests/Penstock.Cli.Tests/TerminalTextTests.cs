@@ -26,8 +26,18 @@ public sealed class TerminalTextTests
     public void Table_HostileServer_IsShownWithoutEscapes()
     {
         var tool = new ToolDescription { Name = "\u001b[8mrm", Description = "Lists\u001b[1A\u001b[2K nothing\nmore" };
-        var table = ToolsVerb.Table([new ServerStatus { Name = "s", State = ServerState.Up, Transport = "x", Tools = [tool] }]);
+        var table = ToolsVerb.Table([new ServerStatus { Name = "s", State = ServerState.Up, Transport = "x", Tools = [tool] }], 80);
         Assert.Contains("Lists\uFFFD[1A\uFFFD[2K nothing", table, StringComparison.Ordinal);
         Assert.DoesNotContain(table, static c => char.IsControl(c) && c != '\n');
+    }
+
+    [Fact]
+    public void Page_HostileServer_IsShownWithoutEscapes()
+    {
+        const string Schema = """{"properties":{"a\u001b[1A":{"type":"\u001b[2K","description":"\u202Ex","default":"\u001b","enum":["\u0007"]}},"required":["a\u001b[1A"]}""";
+        var tool = new ToolDescription { Name = "\u001b[8mrm", Title = "\u001b", Description = "Lists\u001b[1A\r", InputSchema = System.Text.Encoding.UTF8.GetBytes(Schema) };
+        var page = ToolPage.Of("s", tool, "--server x", 80);
+        Assert.Contains("Lists\uFFFD[1A", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(page, static c => (char.IsControl(c) && c != '\n') || c == '\u202E');
     }
 }

@@ -57,6 +57,8 @@ public sealed class VerbTests
     [InlineData("mock --latency-jitter", "--latency-jitter needs a value: --latency-jitter TIME. A further wait of random length below this, ")]
     [InlineData("mock --era old", "--era 'old' is not valid; use auto, modern, legacy")]
     [InlineData("run job.yaml --agian", "there is no option '--agian'; did you mean '--again'?")]
+    [InlineData("tools --server npx -y some-mcp-server", "there is no option '-y'; if it belongs to the server's command, quote that as one word: --server \"npx -y …\"")]
+    [InlineData("run --agian job.yaml", "there is no option '--agian'; did you mean '--again'?")]
     [InlineData("run job.yaml more", "'more' is one argument too many; ")]
     [InlineData("run job.yaml --progress loud", "--progress 'loud' is not valid; use auto, live, plain, json, none")]
     [InlineData("completion pwsh", "SHELL 'pwsh' is not valid; use bash, zsh, fish")]
@@ -68,15 +70,15 @@ public sealed class VerbTests
     {
         var problems = UsageProblems.Of(PenstockCommand.Create().Parse(line.Split(' '))).ToList();
         Assert.StartsWith(start, problems[0], StringComparison.Ordinal);
-        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema|completion) +[A-Z]", p));
+        Assert.All(problems[1..], static p => Assert.Matches("^  (run|lint|tools|call|mock|init|schema|completion|help) +[A-Z]", p));
     }
 
     [Theory]
     [InlineData]
-    [InlineData("ruin")]
+    [InlineData("nonsense")]
     public void Of_NoVerb_ListsTheVerbs(params string[] line) =>
         Assert.Equal(
-            ["run", "lint", "tools", "call", "mock", "init", "schema", "completion"],
+            ["run", "lint", "tools", "call", "mock", "init", "schema", "completion", "help"],
             UsageProblems.Of(PenstockCommand.Create().Parse(line)).Skip(1).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
 
     [Theory]
@@ -215,7 +217,7 @@ public sealed class VerbTests
         using var folder = new JobFolder().WriteEchoJob(1).Write("mcp.json", Servers);
         string[] set = ["--set", "pipeline.callTimeout=50ms", "--set", $"{servers}.m.mock.latency=1h"];
         var end = (await RunningCommand.RunAsync(folder.Path, ["call", "m/echo", "{\"message\":\"x\"}", "--servers", file, .. set])).Expect(1);
-        Assert.StartsWith("penstock: m/echo: timeout (executed: maybe): ", end.Errors, StringComparison.Ordinal);
+        Assert.Equal($"penstock: m/echo: timeout (executed: maybe): no answer within 50 ms; to wait longer, add --set pipeline.callTimeout=1m, or write it into {file}\n", end.Errors);
     }
 
     [Fact]

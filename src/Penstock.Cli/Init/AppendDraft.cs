@@ -9,7 +9,7 @@ internal static class AppendDraft
     /// <summary>New columns and their pointers: the members of the output's schema, or the text if it has none.</summary>
     public static IReadOnlyList<(string Name, string Pointer)> Of(ReadOnlyMemory<byte> outputSchema, IReadOnlyList<string> columns)
     {
-        var members = ToolProperty.Of(outputSchema);
+        var members = ToolArgument.Of(outputSchema);
         return members.Count == 0
             ? [(Free("text", columns), "/content/0/text")]
             : [.. members.Select(m => (Free(m.Name, columns), $"/structuredContent/{Token(m.Name)}"))];

@@ -14,7 +14,9 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
     /// <summary>Values of the server's environment that were written out in its file, by name: the job file refers to them.</summary>
     public IReadOnlyList<string> Referred { get; init; } = [];
 
-    /// <summary>A server of a file.</summary>
+    /// <param name="file">The file that has it.</param>
+    /// <param name="name">Its name; null if the file has one server.</param>
+    /// <param name="jobFolder">Where the job file will lie.</param>
     /// <exception cref="JobException">The file is wrong, or has no such server.</exception>
     public static InitServer Of(string file, string? name, string jobFolder)
     {
@@ -36,43 +38,6 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
 
         var referred = new List<string>();
         return new InitServer(found, Rewritten(map, file, jobFolder, referred), file) { Referred = referred };
-    }
-
-    /// <summary>A server that is nothing but a command: it is written to <paramref name="file"/>, to be started from there.</summary>
-    /// <exception cref="JobException">The line has no program.</exception>
-    public static InitServer OfCommand(string line, string? name, string file)
-    {
-        var words = ShellWords.Split(line) ?? throw new JobException(JobExitCode.Usage, ["--server has a quote that is never closed; close it"]);
-        if (words.Count == 0)
-        {
-            throw new JobException(JobExitCode.Usage, ["--server names no program; write --server \"npx -y some-mcp-server\""]);
-        }
-
-        name ??= ServerName.Of(words);
-        using (var stream = System.IO.File.Create(file))
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("servers");
-            writer.WriteStartObject(name);
-            writer.WriteString("command", words[0]);
-            if (words.Count > 1)
-            {
-                writer.WriteStartArray("args");
-                foreach (var word in words.Skip(1))
-                {
-                    writer.WriteStringValue(word);
-                }
-
-                writer.WriteEndArray();
-            }
-
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        return Of(file, name, Path.GetDirectoryName(file)!);
     }
 
     private static ConfigNode? Parse(string file, ProblemList problems)

@@ -23,8 +23,10 @@ internal sealed record InputColumns(IReadOnlyList<string> Names, char? Separator
     }
 
     /// <summary>Whether a template can name the column.</summary>
-    public bool CanName(string column) =>
-        column.Length > 0 && column.Trim() == column && column.AsSpan().IndexOfAny('{', '}') < 0 && Names.Count(n => n == column) == 1;
+    public bool CanName(string column) => IsNameable(column) && Names.Count(n => n == column) == 1;
+
+    /// <summary>Whether a template can hold the name.</summary>
+    public static bool IsNameable(string name) => name.Length > 0 && name.Trim() == name && name.AsSpan().IndexOfAny('{', '}') < 0;
 
     private static InputColumns? Table(string path, char usual)
     {

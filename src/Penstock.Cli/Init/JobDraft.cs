@@ -9,7 +9,7 @@ internal sealed class JobDraft
 
     public required string Tool { get; init; }
 
-    public required IReadOnlyList<ToolProperty> Properties { get; init; }
+    public required IReadOnlyList<ToolArgument> Properties { get; init; }
 
     public required string Input { get; init; }
 

@@ -67,6 +67,13 @@ internal static class InputReader
         };
     }
 
+    /// <summary>Whether a job's input is read as JSON lines although neither the job nor the file's name says so.</summary>
+    public static bool IsGuess(Job job)
+    {
+        var path = job.Input.Path is { } given && given.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? given[..^3] : job.Input.Path;
+        return job.Places.Node("input", "format") is null && Path.GetExtension(path)?.ToLowerInvariant() is not (".jsonl" or ".ndjson" or ".json");
+    }
+
     private static char? Separator(MapReader map)
     {
         if (map.Text("separator") is not { } text)

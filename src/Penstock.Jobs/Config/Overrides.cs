@@ -23,8 +23,8 @@ internal static class Overrides
         }
     }
 
-    /// <summary>A lone dash is standard input or output here; to YAML it would be a list.</summary>
-    private static ConfigNode? Value(string text, string place, ProblemList problems) => text == Job.Standard
+    /// <summary>A lone dash is standard input or output here; to YAML it would be a list. A template would be a map whose key is a map, which is of no use.</summary>
+    private static ConfigNode? Value(string text, string place, ProblemList problems) => text == Job.Standard || text.StartsWith("{{", StringComparison.Ordinal)
         ? new ConfigNode(ConfigKind.Scalar, place) { Text = text }
         : ConfigText.ParseOption(text, place, problems);
 

@@ -104,6 +104,9 @@ internal abstract class BlockSource : RowSource
 
     public override void Bind(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas) => _toCall.Bind(schemas);
 
+    /// <summary>Null, or why an input that begins so is no rows: the rest of a sentence that starts with its name.</summary>
+    protected virtual string? WhyNotRows(ReadOnlySpan<byte> start) => InputStart.WhyNotText(start);
+
     /// <summary>Looks at the start of what was read. False if more must be read to know that it will do.</summary>
     protected virtual bool IsPrimed() => !Blocks.Rest.IsEmpty;
 
@@ -217,13 +220,13 @@ internal abstract class BlockSource : RowSource
         return e is InvalidDataException ? $"its gzip is broken or cut off{place}: {e.Message.TrimEnd('.')}; get the file anew, gzip -t tells whether it is whole" : e.Message;
     }
 
-    /// <summary>Looks at the input's first bytes. False, and a failure, if they are no text.</summary>
+    /// <summary>Looks at the input's first bytes. False, and a failure, if they are no rows.</summary>
     private bool Check()
     {
         if (!_isChecked)
         {
             _isChecked = true;
-            Failure = InputStart.WhyNotText(Blocks.Rest) is { } why ? $"{Name} {why}" : null;
+            Failure = WhyNotRows(Blocks.Rest) is { } why ? $"{Name} {why}" : null;
         }
 
         return Failure is null;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Penstock.Jobs.Rows;
@@ -48,6 +49,35 @@ internal static class InputStart
         }
 
         return WhyZeroBytes(start[..Math.Min(Looked, start.Length)]);
+    }
+
+    /// <summary>Null, or the rest of a sentence, for a table of which nobody has said that it is one. Its first line is no JSON.</summary>
+    public static string? WhyNotJsonLines(ReadOnlySpan<byte> start)
+    {
+        start = start.TrimStart(" \t\r\n"u8);
+        var end = start.IndexOf((byte)'\n');
+        var line = end < 0 ? start : start[..end];
+        if (line.IsEmpty || line[0] is (byte)'{' or (byte)'[' || start[line.Length..].TrimStart(" \t\r\n"u8).StartsWith("{"u8))
+        {
+            // A row that is broken is no more than that.
+            return null;
+        }
+
+        try
+        {
+            // Of a pipe the line may not be whole.
+            var reader = new Utf8JsonReader(line, isFinalBlock: end >= 0, new JsonReaderState(CallLine.ReaderOptions));
+            while (reader.Read())
+            {
+            }
+
+            return null;
+        }
+        catch (JsonException)
+        {
+            var format = line.Contains((byte)'\t') ? "tsv" : "csv";
+            return $"is read as JSON lines, and its first line is no JSON; if it is a table, add 'format: {format}' to the job's input, or --set input.format={format}";
+        }
     }
 
     /// <summary>

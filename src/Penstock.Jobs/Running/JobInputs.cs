@@ -1,3 +1,4 @@
+using Penstock.Jobs.Config;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs.Running;
@@ -25,9 +26,9 @@ internal static class JobInputs
         {
             { Input.Separator: { } separator, Call: { } template } => CsvSource.Open(blocks, name, (byte)separator, template, job.Append, bad, stop),
             { Input.Separator: not null } => throw new JobException("CSV needs a call"),
-            { Call: { } call } => OpenLines(blocks, name, call, job.Append, bad, stop),
+            { Call: { } call } => OpenLines(blocks, name, job, call, bad, stop),
             { Append: not null } => throw new JobException("appended columns need a call"),
-            _ => new LineSource(blocks, name, new LineToCall(), bad, stop),
+            _ => new LineSource(blocks, name, new LineToCall(), bad, stop, isGuess: InputReader.IsGuess(job)),
         };
         source.Prime();
         if (source.Failure is { } failure)
@@ -39,10 +40,10 @@ internal static class JobInputs
         return source;
     }
 
-    private static LineSource OpenLines(InputBlocks blocks, string name, CallTemplate call, AppendTemplate? append, BadRow bad, CancellationToken stop)
+    private static LineSource OpenLines(InputBlocks blocks, string name, Job job, CallTemplate call, BadRow bad, CancellationToken stop)
     {
-        var columns = append is null ? null : new JsonColumns(append);
-        return new LineSource(blocks, name, new TemplateToCall(call, new JsonCells(call.Columns, append), columns), bad, stop, columns);
+        var columns = job.Append is null ? null : new JsonColumns(job.Append);
+        return new LineSource(blocks, name, new TemplateToCall(call, new JsonCells(call.Columns, job.Append), columns), bad, stop, columns, InputReader.IsGuess(job));
     }
 
     private static InputBlocks OpenFile(string path)

@@ -100,6 +100,17 @@ public sealed class JobReadingTests
     }
 
     [Theory]
+    [InlineData("call.id={{n}}")]
+    [InlineData("call.id={{n}}-{{n}}")]
+    [InlineData("call.id={{n}}: a #b")]
+    [InlineData("call.arguments.message={{n}}")]
+    public void Read_OverrideThatIsATemplate_IsText(string set)
+    {
+        using var folder = new TempFolder();
+        Assert.Empty(Job.Read(folder.Write("job.yaml", Full), [set]).Problems);
+    }
+
+    [Theory]
     [InlineData("input.range", "--set input.range: has no value; write it as --set pipeline.callTimeout=30s")]
     [InlineData("=5", "--set =5: has no value; write it as --set pipeline.callTimeout=30s")]
     [InlineData("input.range=x", "--set input.range: 'x' is not valid here; use a whole number from 0 to 1,125,899,906,842,624")]

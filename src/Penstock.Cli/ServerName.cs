@@ -1,4 +1,4 @@
-namespace Penstock.Cli.Init;
+namespace Penstock.Cli;
 
 /// <summary>A name for a server that is known by its command alone. Pure.</summary>
 internal static class ServerName

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Penstock.Cli.Init;
+namespace Penstock.Cli;
 
 /// <summary>Splits a command line into words as a shell does, quotes and backslashes included; nothing is expanded. Pure.</summary>
 internal static class ShellWords
