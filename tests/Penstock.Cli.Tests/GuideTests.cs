@@ -14,13 +14,7 @@ public sealed partial class GuideTests
     [InlineData("records.md")]
     public async Task Page_ItsCommands_AnswerAsItSays(string page)
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Pipeline.sln")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new DirectoryNotFoundException("the guide");
-        }
-
-        var text = await File.ReadAllTextAsync(Path.Combine(root, "samples", "guide", page));
+        var text = await File.ReadAllTextAsync(Checkout.PathOf("samples", "guide", page));
         using var folder = new JobFolder();
         foreach (Match file in FileBlock().Matches(text))
         {

@@ -125,14 +125,16 @@ public sealed class RunTests
     [InlineData("n,x\n1,2\n", 65, "csv")]
     [InlineData("\r\n\"n\",\"x\"\r\n1,2\r\n", 65, "csv")]
     [InlineData("\uFEFFn\tx\n1\t2\n", 65, "tsv")]
-    [InlineData("name", 65, "csv")]
+    [InlineData("name, and no row", 65, "csv")]
+    [InlineData("name\nOslo\n", 1, "")]
+    [InlineData("oops, this\nand, that\n\n {\"n\":1}\n", 1, "")]
     [InlineData("oops\n{\"n\":1}\n", 1, "")]
     [InlineData("{\"n\n{\"n\":1}\n", 1, "")]
     [InlineData("7\n", 1, "")]
     public async Task Run_TableThatIsNotSaidToBeOne_EndsWith65AndSaysWhatToWrite(string rows, int code, string format)
     {
         using var folder = new JobFolder().WriteEchoJob(1).Write("rows", rows).Write("rows.jsonl", rows);
-        var problem = $" is read as JSON lines, and its first line is no JSON; if it is a table, add 'format: {format}' to the job's input, or --set input.format={format}\n";
+        var problem = $" is read as JSON lines, and none of its first lines is JSON; if it is a table, add 'format: {format}' to the job's input, or --set input.format={format}\n";
         string[] line = ["run", "job.yaml", "--progress", "none", "--again", "--set"];
         var file = (await RunningCommand.RunAsync(folder.Path, [.. line, "input={ path: rows }"])).Expect(code);
         var pipe = (await RunningCommand.RunAsync(folder.Path, Encoding.UTF8.GetBytes(rows), [.. line, "input={ path: '-' }"])).Expect(code);
@@ -142,6 +144,9 @@ public sealed class RunTests
             Assert.StartsWith($"penstock: standard input{problem}", pipe.Errors, StringComparison.Ordinal);
             Assert.EndsWith($"rows{problem}", (await RunningCommand.RunAsync(folder.Path, "lint", "job.yaml", "--set", "input={ path: rows }")).Expect(78).Errors, StringComparison.Ordinal);
         }
+
+        // Lines that are calls already are no table.
+        (await RunningCommand.RunAsync(folder.Path, [.. line, "input={ path: rows }", "--set", "call=null"])).Expect(1);
 
         // Who has said that it is JSON lines gets a record for every row.
         (await RunningCommand.RunAsync(folder.Path, [.. line, "input={ path: rows, format: jsonl }"])).Expect(1);

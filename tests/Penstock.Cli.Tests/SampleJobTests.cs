@@ -60,15 +60,9 @@ public sealed class SampleJobTests
     private static JobFolder WithSamples()
     {
         var samples = Path.Combine("samples", "jobs");
-        var root = AppContext.BaseDirectory;
-        while (!Directory.Exists(Path.Combine(root, samples)))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new DirectoryNotFoundException(samples);
-        }
-
         var folder = new JobFolder();
         Directory.CreateDirectory(folder.Of(samples));
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(root, samples)))
+        foreach (var file in Directory.EnumerateFiles(Checkout.PathOf(samples)))
         {
             File.Copy(file, Path.Combine(folder.Of(samples), Path.GetFileName(file)));
         }

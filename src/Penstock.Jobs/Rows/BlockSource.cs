@@ -40,8 +40,11 @@ internal abstract class BlockSource : RowSource
             {
             }
 
-            // The file may have ended meanwhile.
-            IsPrimed();
+            // The file may have ended meanwhile; or it is no text, and that is what is wrong with its header, too.
+            if (Failure is null)
+            {
+                IsPrimed();
+            }
         }
     }
 

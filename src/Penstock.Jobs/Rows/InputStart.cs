@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Penstock.Jobs.Rows;
@@ -17,6 +16,9 @@ internal static class InputStart
 {
     /// <summary>Binary files have a zero byte this early; text has none at all.</summary>
     private const int Looked = 4096;
+
+    /// <summary>Of a shorter start no share is judged: a single zero byte may be more than 1 in 100.</summary>
+    private const int LeastJudged = 400;
 
     private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
 
@@ -51,33 +53,27 @@ internal static class InputStart
         return WhyZeroBytes(start[..Math.Min(Looked, start.Length)]);
     }
 
-    /// <summary>Null, or the rest of a sentence, for a table of which nobody has said that it is one. Its first line is no JSON.</summary>
+    /// <summary>
+    /// Null, or the rest of a sentence, for a table of which nobody has said that it is one: its first line has several columns, and none of the
+    /// lines at hand begins as JSON lines do. A single line of them that does, and the others are rows that are broken, which stop no job.
+    /// </summary>
     public static string? WhyNotJsonLines(ReadOnlySpan<byte> start)
     {
         start = start.TrimStart(" \t\r\n"u8);
-        var end = start.IndexOf((byte)'\n');
-        var line = end < 0 ? start : start[..end];
-        if (line.IsEmpty || line[0] is (byte)'{' or (byte)'[' || start[line.Length..].TrimStart(" \t\r\n"u8).StartsWith("{"u8))
+        foreach (var line in start.Split((byte)'\n'))
         {
-            // A row that is broken is no more than that.
-            return null;
-        }
-
-        try
-        {
-            // Of a pipe the line may not be whole.
-            var reader = new Utf8JsonReader(line, isFinalBlock: end >= 0, new JsonReaderState(CallLine.ReaderOptions));
-            while (reader.Read())
+            if (start[line].TrimStart(" \t"u8) is [(byte)'{' or (byte)'[', ..])
             {
+                return null;
             }
+        }
 
-            return null;
-        }
-        catch (JsonException)
-        {
-            var format = line.Contains((byte)'\t') ? "tsv" : "csv";
-            return $"is read as JSON lines, and its first line is no JSON; if it is a table, add 'format: {format}' to the job's input, or --set input.format={format}";
-        }
+        var end = start.IndexOf((byte)'\n');
+        var head = end < 0 ? start : start[..end];
+        var format = head.Contains((byte)'\t') ? "tsv" : "csv";
+        return head.IndexOfAny(",;\t"u8) < 0
+            ? null
+            : $"is read as JSON lines, and none of its first lines is JSON; if it is a table, add 'format: {format}' to the job's input, or --set input.format={format}";
     }
 
     /// <summary>
@@ -104,7 +100,7 @@ internal static class InputStart
         }
 
         var line = start.IndexOf((byte)'\n');
-        return (line < 0 ? start : start[..line]).Contains((byte)0) || 100 * (even + odd) > start.Length || !Utf8.IsValid(CutToWhole(start))
+        return (line < 0 ? start : start[..line]).Contains((byte)0) || 100 * (even + odd) > Math.Max(start.Length, LeastJudged) || !Utf8.IsValid(CutToWhole(start))
             ? "is not text: it has zero bytes; give CSV or JSON lines"
             : null;
     }

@@ -28,7 +28,7 @@ internal static class JobInputs
             { Input.Separator: not null } => throw new JobException("CSV needs a call"),
             { Call: { } call } => OpenLines(blocks, name, job, call, bad, stop),
             { Append: not null } => throw new JobException("appended columns need a call"),
-            _ => new LineSource(blocks, name, new LineToCall(), bad, stop, isGuess: InputReader.IsGuess(job)),
+            _ => new LineSource(blocks, name, new LineToCall(), bad, stop),
         };
         source.Prime();
         if (source.Failure is { } failure)
