@@ -22,7 +22,7 @@ internal static class CommandLine
 
     private static readonly Option<IReadOnlyList<int>?> InFlight = new("--inflight")
     {
-        Description = "Most calls under way, separated by commas. Default 1,16,64,256,1024; for stragglers 32768, for jobs 64.",
+        Description = "Most calls under way, separated by commas. Default 1,16,64,256,1024; for stragglers 32768, for jobs 64,256,1024.",
         CustomParser = static r => Numbers(r),
     };
 
@@ -87,7 +87,7 @@ internal static class CommandLine
     };
 
     private static int[] InFlightOf(string scenario) =>
-        scenario == Lineup.Stragglers ? [32768] : Lineup.IsJob(scenario) ? [64] : [1, 16, 64, 256, 1024];
+        scenario == Lineup.Stragglers ? [32768] : Lineup.IsJob(scenario) ? [64, 256, 1024] : [1, 16, 64, 256, 1024];
 
     private static Option<TimeSpan> Duration(string name, string description, string byDefault) => new(name)
     {

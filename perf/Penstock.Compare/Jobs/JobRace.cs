@@ -25,22 +25,25 @@ internal sealed class JobRace(CompareOptions options, IReadOnlyList<string> serv
             var input = Path.Combine(folder.FullName, options.Scenario == Lineup.JobCsv ? "rows.csv" : "rows.jsonl");
             JobRows.Write(input, options.Calls);
             using var json = options.JsonPath is null ? null : new StreamWriter(options.JsonPath);
-            for (var repetition = 1; repetition <= options.Repetitions; repetition++)
+            foreach (var inFlight in options.InFlight)
             {
-                foreach (var contender in options.Contenders.Where(Contenders.Contains))
+                for (var repetition = 1; repetition <= options.Repetitions; repetition++)
                 {
-                    stop.ThrowIfCancellationRequested();
-                    var measurement = Measure(contender, input, folder.FullName);
-                    _measurements.Add(measurement);
-                    progress.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{options.Scenario} {contender,-10} {repetition}/{options.Repetitions}: {measurement.RowsPerS:N0} rows/s, {measurement.RowsPerCpuS:N0} per CPU second, {measurement.PeakRssMb:N0} MB"));
-                    json?.WriteLine(JsonSerializer.Serialize(measurement, JobJson.Default.JobMeasurement));
-                    json?.Flush();
+                    foreach (var contender in options.Contenders.Where(Contenders.Contains))
+                    {
+                        stop.ThrowIfCancellationRequested();
+                        var measurement = Measure(contender, inFlight, input, folder.FullName);
+                        _measurements.Add(measurement);
+                        progress.WriteLine(string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{options.Scenario} {inFlight} {contender,-10} {repetition}/{options.Repetitions}: {measurement.RowsPerS:N0} rows/s, {measurement.RowsPerCpuS:N0} per CPU second, {measurement.PeakRssMb:N0} MB"));
+                        json?.WriteLine(JsonSerializer.Serialize(measurement, JobJson.Default.JobMeasurement));
+                        json?.Flush();
+                    }
                 }
             }
 
-            return Table();
+            return string.Join('\n', options.InFlight.Select(Table));
         }
         finally
         {
@@ -48,11 +51,11 @@ internal sealed class JobRace(CompareOptions options, IReadOnlyList<string> serv
         }
     }
 
-    private JobMeasurement Measure(string contender, string input, string folder)
+    private JobMeasurement Measure(string contender, int inFlight, string input, string folder)
     {
         var output = Path.Combine(folder, "out.jsonl");
         var errors = Path.Combine(folder, "stderr.txt");
-        var run = Run(contender == "sdk" ? Sdk(input, output) : Penstock(input, output, folder), errors);
+        var run = Run(contender == "sdk" ? Sdk(inFlight, input, output) : Penstock(inFlight, input, output, folder), errors);
         if (run.ExitCode != 0)
         {
             throw new InvalidOperationException($"{contender} ended with exit code {run.ExitCode}: {File.ReadAllText(errors)}");
@@ -71,7 +74,7 @@ internal sealed class JobRace(CompareOptions options, IReadOnlyList<string> serv
         {
             Scenario = options.Scenario,
             Contender = contender,
-            InFlight = options.InFlight[0],
+            InFlight = inFlight,
             Rows = options.Calls,
             RowsPerS = options.Calls / run.Seconds,
             RowsPerCpuS = options.Calls / run.CpuSeconds,
@@ -83,16 +86,16 @@ internal sealed class JobRace(CompareOptions options, IReadOnlyList<string> serv
     private static ChildRun Run(string[] command, string errors) =>
         ChildRun.Run("sh", ["-c", "errors=$1; shift; exec \"$@\" 2>\"$errors\"", "sh", errors, .. command]);
 
-    private string[] Sdk(string input, string output) =>
-        [Path.Combine(AppContext.BaseDirectory, "Penstock.Compare"), SdkJob.Verb, input, output, $"{options.InFlight[0]}", .. server];
+    private string[] Sdk(int inFlight, string input, string output) =>
+        [Path.Combine(AppContext.BaseDirectory, "Penstock.Compare"), SdkJob.Verb, input, output, $"{inFlight}", .. server];
 
-    private string[] Penstock(string input, string output, string folder)
+    private string[] Penstock(int inFlight, string input, string output, string folder)
     {
         var job = Path.Combine(folder, "job.json");
         File.WriteAllText(job, $$$"""
             {
               "version": 1,
-              "servers": { "echo": { "command": {{{Quote(server[0])}}}, "args": [{{{string.Join(", ", server.Skip(1).Select(Quote))}}}], "maxInFlight": {{{options.InFlight[0]}}} } },
+              "servers": { "echo": { "command": {{{Quote(server[0])}}}, "args": [{{{string.Join(", ", server.Skip(1).Select(Quote))}}}], "maxInFlight": {{{inFlight}}} } },
               "input": { "path": {{{Quote(input)}}} },
               "call": { "tool": "echo/echo", "id": "{{id}}", "arguments": { "message": "{{message}}" } },
               "output": { "path": {{{Quote(output)}}} }
@@ -103,13 +106,14 @@ internal sealed class JobRace(CompareOptions options, IReadOnlyList<string> serv
 
     private static string Quote(string text) => JsonSerializer.Serialize(text, JobJson.Default.String);
 
-    private string Table()
+    private string Table(int inFlight)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{options.Calls:N0} rows, {options.InFlight[0]} in flight:\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{options.Calls:N0} rows, {inFlight} in flight:\n\n");
         text.Append("| contender | rows/s | min – max | rows per CPU second | peak RSS, MB | rows/s ÷ sdk | rows per CPU second ÷ sdk | peak RSS ÷ sdk |\n|---|--:|--:|--:|--:|--:|--:|--:|\n");
-        var sdk = _measurements.Where(static m => m.Contender == "sdk").ToArray();
-        foreach (var rows in _measurements.GroupBy(static m => m.Contender).Select(static g => g.ToArray()))
+        var measurements = _measurements.Where(m => m.InFlight == inFlight).ToArray();
+        var sdk = measurements.Where(static m => m.Contender == "sdk").ToArray();
+        foreach (var rows in measurements.GroupBy(static m => m.Contender).Select(static g => g.ToArray()))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {rows[0].Contender} | {ResultTable.Number(ResultTable.Median(rows, static m => m.RowsPerS))} ");
             text.Append(CultureInfo.InvariantCulture, $"| {ResultTable.Number(rows.Min(static m => m.RowsPerS))} – {ResultTable.Number(rows.Max(static m => m.RowsPerS))} ");
