@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Penstock.Cli.Help;
+using Penstock.Cli.Streams;
+using Penstock.Cli.Verbs;
 using Penstock.Jobs;
 
 namespace Penstock.Cli;
@@ -10,19 +13,6 @@ internal static class PenstockCommand
     private const int Defect = 70;
 
     private const string Name = "penstock";
-
-    internal const string ExitCodes =
-        """
-        Exit codes:
-          0    every row ok
-          1    finished, with more failed rows than --max-failures; a failed call
-          64   the command line is wrong, or an output exists already
-          65   the input as a whole cannot be read
-          69   no server ever became healthy
-          70   a defect of penstock; please report it
-          78   the job file is wrong, or has a key that is not built yet
-          130  stopped before the end, with nothing to resume from
-        """;
 
     /// <summary>Verbs of the design that later versions bring.</summary>
     private static readonly string[] NotBuilt = ["login", "resume", "plan", "fleet", "top", "bench"];
@@ -93,12 +83,12 @@ internal static class PenstockCommand
             MockVerb.Create(),
             InitVerb.Create(),
             SchemaVerb.Create(),
-            CompletionVerb.Create(),
             HelpScreen.Option(),
             new VersionOption(),
         };
-        root.Subcommands.Add(HelpVerb.Create(root));
-        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema" or "completion" or HelpVerb.Name)))
+        root.Subcommands.Add(CompletionVerb.Create(root));
+        root.Subcommands.Add(HelpVerb.Create(root, RunAsync));
+        foreach (var verb in root.Subcommands.Where(static c => c.Name is not ("mock" or "schema" or "completion" or HelpScreen.Verb)))
         {
             verb.Options.Add(EnvFiles.Option());
         }

@@ -1,4 +1,5 @@
 using Penstock.Cli;
+using Penstock.Cli.Streams;
 
 StandardStreams.Install();
 return await PenstockCommand.RunAsync(args).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Penstock.Jobs.Config;
+using Penstock.Jobs.Records;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs;

@@ -1,5 +1,5 @@
 using Penstock.Jobs.Config;
-using Penstock.Jobs.Records;
+using Penstock.Jobs.Files;
 using Penstock.Jobs.Running;
 
 namespace Penstock.Jobs;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Penstock.Jobs.Config;
+using Penstock.Jobs.Files;
 using Penstock.Jobs.Records;
 using Penstock.Jobs.Rows;
 using Penstock.Jobs.Running;

@@ -1,4 +1,4 @@
-using Penstock.Jobs.Config;
+using Penstock.Jobs.Records;
 
 namespace Penstock.Jobs;
 

@@ -1,3 +1,4 @@
+using Penstock.Cli.Help;
 using Xunit;
 
 namespace Penstock.Cli.Tests;

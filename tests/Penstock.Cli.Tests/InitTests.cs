@@ -1,5 +1,7 @@
 using Penstock.Cli.Init;
+using Penstock.Cli.Servers;
 using Penstock.Cli.Tests.EndToEnd;
+using Penstock.Cli.Text;
 using Penstock.Tests.EndToEnd;
 using Xunit;
 

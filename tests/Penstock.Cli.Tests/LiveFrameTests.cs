@@ -1,3 +1,6 @@
+using Penstock.Cli.Progress;
+using Penstock.Cli.Streams;
+using Penstock.Cli.Text;
 using Penstock.Jobs;
 using Xunit;
 
@@ -90,7 +93,7 @@ public sealed class LiveFrameTests
             {
                 foreach (var line in LiveFrame.Draw(new LiveState(new string('é', 60), moment, 1e15), width))
                 {
-                    Assert.Equal(LiveFrame.CellsOf(line.Text), line.Cells);
+                    Assert.Equal(TextWidth.CellsOf(line.Text), line.Cells);
                     Assert.InRange(line.Cells, 1, width - 3);
                 }
             }

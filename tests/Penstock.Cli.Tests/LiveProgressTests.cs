@@ -1,3 +1,5 @@
+using Penstock.Cli.Progress;
+using Penstock.Cli.Streams;
 using Penstock.Jobs;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Penstock.Cli.Progress;
+using Penstock.Cli.Streams;
 using Penstock.Jobs;
 using Xunit;
 

@@ -1,3 +1,6 @@
+using Penstock.Cli.Streams;
+using Penstock.Cli.Summary;
+using Penstock.Cli.Text;
 using Penstock.Jobs;
 using Xunit;
 
@@ -65,7 +68,7 @@ public sealed class SummaryTests
         SummaryTable.Write(SummaryFacts.Of(summary, NextStep.Of(summary, Job(), Line)), terminal);
         var lines = writer.ToString().Split('\n');
         Assert.StartsWith("penstock: stopped [before] \uFFFD the end", lines[0], StringComparison.Ordinal);
-        Assert.All(lines.Where(static l => !l.Contains("penstock run", StringComparison.Ordinal) && !l.Contains("to run", StringComparison.Ordinal)), l => Assert.True(LiveFrame.CellsOf(l) <= width, l));
+        Assert.All(lines.Where(static l => !l.Contains("penstock run", StringComparison.Ordinal) && !l.Contains("to run", StringComparison.Ordinal)), l => Assert.True(TextWidth.CellsOf(l) <= width, l));
         Assert.All(
             ["failed", "retried", "98,000", "1,900", "b/slow", "1,200.0", "100 MiB", "out.errors.jsonl"],
             word => Assert.Contains(lines, l => l.Contains(word, StringComparison.Ordinal)));

@@ -1,3 +1,6 @@
+using Penstock.Cli.Servers;
+using Penstock.Cli.Text;
+using Penstock.Cli.Verbs;
 using Xunit;
 
 namespace Penstock.Cli.Tests;

@@ -1,4 +1,6 @@
 using System.Text;
+using Penstock.Cli.Servers;
+using Penstock.Cli.Text;
 using Xunit;
 
 namespace Penstock.Cli.Tests;
@@ -74,6 +76,30 @@ public sealed class ToolPageTests
         Assert.Contains("    What to look for, the name of a place, of a street, or a post code.", lines);
         Assert.All(lines.TakeWhile(static l => !l.StartsWith("In a job file", StringComparison.Ordinal)), static l => Assert.True(l.Length <= 75, l));
     }
+
+    [Fact]
+    public void Of_OutputSchema_ListsThePointersOfItsMembers() => Assert.Contains(
+        """
+
+        What it answers, as pointers for append in a job's output:
+
+        POINTER                    TYPE     VALUES         DESCRIPTION
+        /structuredContent/lat     number                  North is positive.
+        /structuredContent/km~1h   any
+        /structuredContent/a~0b    integer
+        /structuredContent/source  string   osm, geonames
+
+        In a job file,
+        """,
+        ToolPage.Of(
+            "geo",
+            Geocode with
+            {
+                OutputSchema = Encoding.UTF8.GetBytes("""{"properties":{"lat":{"type":"number","description":"North is positive."},"km/h":{},"a~b":{"type":"integer"},"source":{"enum":["osm","geonames"]}},"required":["lat"]}"""),
+            },
+            "--servers mcp.json",
+            100),
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Penstock.Cli.Help;
+using Penstock.Cli.Verbs;
 using Xunit;
 
 namespace Penstock.Cli.Tests;

@@ -1,4 +1,6 @@
 using System.Text;
+using Penstock.Cli.Servers;
+using Penstock.Cli.Text;
 using Penstock.Jobs.Config;
 
 namespace Penstock.Cli.Init;
@@ -12,7 +14,7 @@ internal static class AppendDraft
         var members = ToolArgument.Of(outputSchema);
         return members.Count == 0
             ? [(Free("text", columns), "/content/0/text")]
-            : [.. members.Select(m => (Free(m.Name, columns), $"/structuredContent/{Token(m.Name)}"))];
+            : [.. members.Select(m => (Free(m.Name, columns), m.ResultPointer))];
     }
 
     public static void AppendTo(StringBuilder text, string output, string input, IReadOnlyList<(string Name, string Pointer)> appended)
@@ -35,8 +37,6 @@ internal static class AppendDraft
             text.Append("    ").Append(YamlText.Scalar(name)).Append(": ").Append(YamlText.Scalar(pointer)).Append('\n');
         }
     }
-
-    private static string Token(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static string Free(string name, IReadOnlyList<string> columns)
     {

@@ -1,4 +1,4 @@
-using Penstock.Jobs.Config;
+using Penstock.Jobs.Bytes;
 
 namespace Penstock.Cli.Init;
 

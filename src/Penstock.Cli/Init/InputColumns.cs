@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Penstock.Cli.Text;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Cli.Init;
@@ -23,10 +24,7 @@ internal sealed record InputColumns(IReadOnlyList<string> Names, char? Separator
     }
 
     /// <summary>Whether a template can name the column.</summary>
-    public bool CanName(string column) => IsNameable(column) && Names.Count(n => n == column) == 1;
-
-    /// <summary>Whether a template can hold the name.</summary>
-    public static bool IsNameable(string name) => name.Length > 0 && name.Trim() == name && name.AsSpan().IndexOfAny('{', '}') < 0;
+    public bool CanName(string column) => TemplateName.IsValid(column) && Names.Count(n => n == column) == 1;
 
     private static InputColumns? Table(string path, char usual)
     {

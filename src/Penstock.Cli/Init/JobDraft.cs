@@ -1,4 +1,6 @@
 using System.Text;
+using Penstock.Cli.Servers;
+using Penstock.Cli.Text;
 
 namespace Penstock.Cli.Init;
 

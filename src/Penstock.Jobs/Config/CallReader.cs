@@ -1,3 +1,4 @@
+using Penstock.Jobs.Bytes;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs.Config;

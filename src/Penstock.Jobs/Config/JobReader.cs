@@ -1,3 +1,5 @@
+using Penstock.Jobs.Records;
+
 namespace Penstock.Jobs.Config;
 
 /// <summary>A job file's nodes to a job. Goes on after a problem, so that all are found.</summary>

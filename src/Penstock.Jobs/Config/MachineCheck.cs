@@ -1,4 +1,4 @@
-using Penstock.Jobs.Records;
+using Penstock.Jobs.Files;
 
 namespace Penstock.Jobs.Config;
 

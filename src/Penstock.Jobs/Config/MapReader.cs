@@ -1,4 +1,5 @@
 using System.Globalization;
+using Penstock.Jobs.Bytes;
 
 namespace Penstock.Jobs.Config;
 

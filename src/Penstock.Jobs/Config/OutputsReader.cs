@@ -1,5 +1,5 @@
 using Penstock.Jobs.Bytes;
-using Penstock.Jobs.Records;
+using Penstock.Jobs.Files;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs.Config;

@@ -1,3 +1,5 @@
+using Penstock.Jobs.Records;
+
 namespace Penstock.Jobs.Config;
 
 /// <summary>The servers of another program's file that cannot be started here, which is no reason not to start the others.</summary>

@@ -1,3 +1,5 @@
+using Penstock.Jobs.Bytes;
+
 namespace Penstock.Jobs.Config;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Penstock.Jobs.Records;
+
 namespace Penstock.Jobs.Config;
 
 /// <summary>Fills <c>${env:NAME}</c> and <c>${file:path}</c> in strings of servers and in paths, and remembers what they held so that it can be hidden.</summary>
@@ -73,40 +75,5 @@ internal sealed class Variables(string folder, Secrets secrets, ProblemList prob
             problems.Add(node, path, $"'{name}' cannot be read: {e.Message} The path is relative to this file; check it");
             return null;
         }
-    }
-}
-
-/// <summary>Values that must not appear in messages.</summary>
-internal sealed class Secrets
-{
-    /// <summary>Shorter values are found in every second word, and protect nothing.</summary>
-    private const int MinLength = 6;
-
-    private readonly HashSet<string> _values = new(StringComparer.Ordinal);
-
-    public string? Keep(string? value)
-    {
-        if (value is { Length: >= MinLength })
-        {
-            _values.Add(value);
-        }
-
-        return value;
-    }
-
-    public string Redact(string text)
-    {
-        if (_values.Count == 0)
-        {
-            return text;
-        }
-
-        // The longest first: a secret may be part of another.
-        foreach (var value in _values.OrderByDescending(static v => v.Length))
-        {
-            text = text.Replace(value, "***", StringComparison.Ordinal);
-        }
-
-        return text;
     }
 }

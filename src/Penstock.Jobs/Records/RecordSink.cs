@@ -1,4 +1,4 @@
-using Penstock.Jobs.Config;
+using Penstock.Jobs.Files;
 using Penstock.Jobs.Rows;
 
 namespace Penstock.Jobs.Records;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Penstock.Jobs.Records;
+using Penstock.Jobs.Files;
 
 namespace Penstock.Jobs.Rows;
 

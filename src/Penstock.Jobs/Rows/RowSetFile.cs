@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Penstock.Jobs.Records;
+using Penstock.Jobs.Files;
 
 namespace Penstock.Jobs.Rows;
 

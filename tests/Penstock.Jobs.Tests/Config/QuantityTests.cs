@@ -1,3 +1,4 @@
+using Penstock.Jobs.Bytes;
 using Penstock.Jobs.Config;
 using Xunit;
 

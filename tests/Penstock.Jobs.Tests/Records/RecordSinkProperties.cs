@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Penstock.Jobs.Config;
+using Penstock.Jobs.Files;
 using Penstock.Jobs.Records;
 using Penstock.Jobs.Rows;
 using Xunit;

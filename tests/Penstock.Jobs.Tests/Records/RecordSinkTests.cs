@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Penstock.Jobs.Config;
+using Penstock.Jobs.Files;
 using Penstock.Jobs.Records;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json;
-using Penstock.Jobs.Running;
 using Penstock.Jobs.Tests.Rows;
 using Penstock.Testing;
 using Xunit;
