@@ -7,9 +7,9 @@ using Penstock.Servers;
 namespace Penstock.Stages;
 
 /// <summary>
-/// One server's tail: its queue of waiting calls and the chain gate → breaker → dispatch. One pump, under the tail's lock, is the only thing
-/// that posts to the chain, whoever calls it: the batch stage, the connections' readers when room is freed, the dispatch stage when
-/// the chain is idle again. A slab holds as many calls as there are and as the window takes, so nothing ever waits for it to fill.
+/// One server's tail: its queue of waiting calls and the block that dispatches them. One pump, under the tail's lock, is the only thing
+/// that posts to the block, whoever calls it: the batch stage, the connections' readers when room is freed, the dispatch stage when
+/// the block is idle again. A slab holds as many calls as there are and as the window takes, so nothing ever waits for it to fill.
 /// </summary>
 internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
 {
@@ -17,13 +17,12 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
     private readonly TailQueue _queue;
     private readonly Server _server;
     private readonly TailContext _context;
-    private readonly TransformBlock<Slab, Slab> _first;
-    private readonly ActionBlock<Slab> _last;
+    private readonly ActionBlock<Slab> _block;
     private readonly DispatchStage _dispatch;
     private int _waiting;
     private bool _isBusy;
 
-    /// <summary>The slab that the thread pool will dispatch; the chain is busy until then.</summary>
+    /// <summary>The slab that the thread pool will dispatch; the block is busy until then.</summary>
     private Slab? _handedOver;
 
     /// <summary>Calls came in whose submission wants to be told before they are sent. Never false again.</summary>
@@ -36,11 +35,7 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
         _context = context;
         _queue = new TailQueue(context.Door.Slabs);
         _dispatch = new DispatchStage(server, context.Door);
-        _first = StageBlock.TransformAsync("gate", RateGateStage.PassAsync);
-        var breaker = StageBlock.TransformAsync("breaker", BreakerStage.PassAsync);
-        _last = StageBlock.Last(DispatchOrHandOver);
-        _first.Then(breaker);
-        breaker.Then(_last);
+        _block = StageBlock.Last(DispatchOrHandOver);
     }
 
     public int Waiting => Volatile.Read(ref _waiting);
@@ -108,9 +103,9 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
                 }
             }
 
-            if (slab is not null && !_first.Post(slab))
+            if (slab is not null && !_block.Post(slab))
             {
-                // An idle chain takes a slab, unless it was completed: then its server is stopped, and dispatch ends the calls.
+                // An idle block takes a slab, unless it was completed: then its server is stopped, and dispatch ends the calls.
                 DispatchOrHandOver(slab);
             }
         }
@@ -149,11 +144,11 @@ internal sealed class TailChain : IServerQueue, IThreadPoolWorkItem
                 : Outcome.Local(CallFault.Local(FaultType.Timeout, Executed.No, retryable: true), "the call's deadline passed while it waited"));
     }
 
-    /// <summary>No more calls come; completes when the chain is empty.</summary>
+    /// <summary>No more calls come; completes when the block is idle.</summary>
     public Task CompleteAsync()
     {
-        _first.Complete();
-        return _last.Completion;
+        _block.Complete();
+        return _block.Completion;
     }
 
     /// <summary>Calls that came in after their submission's own sweep would otherwise wait for room before they end.</summary>
