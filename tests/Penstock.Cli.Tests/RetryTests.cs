@@ -22,7 +22,7 @@ public sealed partial class RetryTests
         using var folder = new JobFolder().Write("in put.csv", Table).Write("job.yaml", AppendJob);
         var first = await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "none", "--set", "pipeline.callTimeout=5s");
         Assert.Contains("invalid_params, row 1: line 3: column 'a': 'oops' is not a number", first.Expect(1).Errors, StringComparison.Ordinal);
-        Assert.Contains("mend them in in put.csv, then:", first.Errors, StringComparison.Ordinal);
+        Assert.Contains("mend them where they stand in in put.csv, then:", first.Errors, StringComparison.Ordinal);
 
         // One row is mended, the other not: there is a second retry.
         folder.Write("in put.csv", Table.Replace("oops", "10", StringComparison.Ordinal));
@@ -55,6 +55,21 @@ public sealed partial class RetryTests
         using var folder = new JobFolder().WriteEchoJob(100).Write("e.jsonl", "{\"meta\":{\"row\":7}}\n{\"meta\":{\"row\":99}}\n{\"meta\":{\"row\":3}}\n");
         (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--only", "e.jsonl")).Expect(0);
         Assert.Equal([3, 7, 99], folder.Rows());
+    }
+
+    /// <summary>Sorted by a spreadsheet, the rows that are mended have others in their places: none of these may be called.</summary>
+    [Fact]
+    public async Task Run_OnlyOnAnInputThatWasSorted_CallsNoOtherRow()
+    {
+        using var folder = new JobFolder().Write("in put.csv", Table).Write("job.yaml", AppendJob);
+        var first = await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "none");
+        folder.Write("in put.csv", "id,a,b,note\nB,10,1,mended\nD,0,7,mended\nA,2,3,x\nC,5,6,z\n");
+        await PasteAsync(folder, first.Expect(1).Errors, 1);
+
+        Assert.Equal("id,a,b,note,sum\n", File.ReadAllText(folder.Of("o'ut.retry.csv")));
+        var errors = File.ReadAllLines(folder.Of("o'ut.retry.errors.jsonl"));
+        Assert.Equal(2, errors.Length);
+        Assert.Contains("line 3: this row is \\\"D\\\", and the record that --only names for its place is of another: mend rows where they stand", errors[0], StringComparison.Ordinal);
     }
 
     [Fact]

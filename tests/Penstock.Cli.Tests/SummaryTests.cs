@@ -50,7 +50,7 @@ public sealed class SummaryTests
         tool            50,000  calls, 0 failed, p50 3.0 ms, p99 5.0 ms: a/quick
         output    out.jsonl
         errors    out.errors.jsonl
-        to run the failed rows again, mend them in the job, then:
+        to run the failed rows again, mend them where they stand in the job, then:
           penstock run job.yaml --set output.path=out.retry.jsonl --only out.errors.jsonl
 
         """,

@@ -78,7 +78,7 @@ internal sealed record NextStep(string Why, string Command)
     }
 
     private static string WhyAgain(JobSummary s, string where) => s.Faults.Keys.Any(Unmendable.Contains)
-        ? $"to run the failed rows again, mend them in {TerminalText.Line(where)}, then:"
+        ? $"to run the failed rows again, mend them where they stand in {TerminalText.Line(where)}, then:"
         : "to run the failed rows again:";
 
     private static string CommandOf(JobLine line, IEnumerable<string> rows, IReadOnlyList<(string Key, string Value)> set)

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Penstock.Jobs.Rows;
 
 /// <summary>Rows from bytes: a file, read in the calling thread, or a stream that may make wait, read asynchronously.</summary>
@@ -130,7 +132,7 @@ internal abstract class BlockSource : RowSource
             return false;
         }
 
-        var problem = _toCall.Make(NextRow(), bytes, out var call);
+        var problem = _toCall.Make(NextRow(), bytes, out var call) ?? WhyAnother(_toCall.Id);
         if (problem is not null)
         {
             Record(_toCall.Input.Span, Locate(problem), _toCall.Id);
@@ -157,6 +159,11 @@ internal abstract class BlockSource : RowSource
         Took(isCall: false);
         _bad(row, id, bytes, problem);
     }
+
+    /// <summary>Null, or why this is not the row that has the record: an input that was sorted or filtered meanwhile has another in its place.</summary>
+    private string? WhyAnother(ReadOnlySpan<byte> id) => id.IsEmpty || Selection.Only is not { } only || only.MayHaveId(NextRow(), id)
+        ? null
+        : $"this row is {Encoding.UTF8.GetString(id)}, and the record that --only names for its place is of another: mend rows where they stand, or give the mended ones alone as another input, without --only";
 
     /// <summary>The input has been read to its end. False: nothing is left.</summary>
     private bool End()

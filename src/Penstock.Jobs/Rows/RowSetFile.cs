@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 using Penstock.Jobs.Files;
 
 namespace Penstock.Jobs.Rows;
 
-/// <summary>Reads which rows have a record in a file, by their <c>meta.row</c>.</summary>
+/// <summary>Reads which rows have a record in a file, by their <c>meta.row</c>, and what they are called there.</summary>
 internal static class RowSetFile
 {
     /// <exception cref="JobException">The file cannot be read, or has a line that is no record.</exception>
@@ -69,21 +71,33 @@ internal static class RowSetFile
                     continue;
                 }
 
-                var (row, problem) = RowOf(line.Span);
+                var (row, problem) = RowOf(line.Span, out var id);
                 if (problem is not null)
                 {
                     throw Wrong(JobExitCode.Input, FormattableString.Invariant($"--only {path}:{number}: {problem}; give the errors file of an earlier run"));
                 }
 
                 rows.Add(row);
+                if (!id.IsEmpty && !IsDefault(id, row))
+                {
+                    rows.AddId(row, id);
+                }
             }
         }
         while (isMore);
         return rows;
     }
 
-    private static (long Row, string? Problem) RowOf(ReadOnlySpan<byte> record)
+    /// <summary>Whether that is what a row is called that has no name of its own.</summary>
+    private static bool IsDefault(ReadOnlySpan<byte> id, long row)
     {
+        Span<byte> name = stackalloc byte[32];
+        return Utf8.TryWrite(name, CultureInfo.InvariantCulture, $"\"row-{row}\"", out var length) && id.SequenceEqual(name[..length]);
+    }
+
+    private static (long Row, string? Problem) RowOf(ReadOnlySpan<byte> record, out ReadOnlySpan<byte> id)
+    {
+        id = default;
         try
         {
             var reader = new Utf8JsonReader(record, CallLine.ReaderOptions);
@@ -96,7 +110,13 @@ internal static class RowSetFile
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isMeta = reader.ValueTextEquals("meta"u8);
+                var isId = reader.ValueTextEquals("custom_id"u8);
                 reader.Read();
+                if (isId && reader.TokenType is (JsonTokenType.String or JsonTokenType.Number))
+                {
+                    id = record[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
+                }
+
                 if (isMeta && reader.TokenType == JsonTokenType.StartObject)
                 {
                     row = RowOf(ref reader);

@@ -1,3 +1,4 @@
+using System.Text;
 using Penstock.Jobs.Rows;
 using Xunit;
 
@@ -25,6 +26,22 @@ public sealed class RowSetTests
             Assert.True(next is { } first ? rows.Next(row) == first : rows.Next(row) >= rows.End, $"after {row}");
         }
     });
+
+    [Theory]
+    [InlineData("\"é\"", "\"\\u00e9\"", true)]
+    [InlineData("\"e\"", "\"é\"", false)]
+    [InlineData("\"row-8\"", "\"x\"", false)]
+    [InlineData("\"row-7\"", "\"x\"", true)]
+    [InlineData("17", "17", true)]
+    [InlineData("\"\\ud800\"", "\"\\ud800\"", true)]
+    [InlineData("null", "\"x\"", true)]
+    public void MayHaveId_WhatTheRecordSaid_IsComparedAsText(string recorded, string read, bool may)
+    {
+        using var folder = new TempFolder();
+        var rows = RowSetFile.Read(folder.Write("e.jsonl", $"{{\"custom_id\":{recorded},\"meta\":{{\"row\":7}}}}"));
+        Assert.Equal(may, rows.MayHaveId(7, Encoding.UTF8.GetBytes(read)));
+        Assert.True(rows.MayHaveId(6, "\"x\""u8));
+    }
 
     [Theory]
     [InlineData("{\"meta\":{\"row\":7}}\n\n{\"custom_id\":\"x\",\"meta\":{\"attempts\":1,\"row\":70000}}", "7 70000")]
