@@ -40,7 +40,10 @@ JobSummary summary = await runner.RunAsync(stop.Token); // ends early, with what
 Console.WriteLine($"{summary.Ok} ok, {summary.Failed} failed, exit code {summary.ExitCode}");
 foreach (var (fault, count) in summary.Faults)
 {
-    Console.WriteLine($"{count.Count} × {fault}, for example row {count.Row}: {count.Message}");
+    foreach (var reason in count.Reasons)
+    {
+        Console.WriteLine($"{reason.Count} × {fault}, for example row {reason.Row}: {reason.Message}");
+    }
 }
 #endregion
 

@@ -98,10 +98,17 @@ public sealed record JobSummary
         {
             writer.WriteStartObject(name);
             writer.WriteNumber("count", fault.Count);
-            writer.WriteStartObject("example");
-            writer.WriteNumber("row", fault.Row);
-            writer.WriteString("message", fault.Message);
-            writer.WriteEndObject();
+            writer.WriteStartArray("reasons");
+            foreach (var reason in fault.Reasons)
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("count", reason.Count);
+                writer.WriteNumber("row", reason.Row);
+                writer.WriteString("message", reason.Message);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
             writer.WriteEndObject();
         }
 
@@ -177,9 +184,14 @@ public sealed record JobSummary
 
 /// <summary>Rows that failed with one kind of fault.</summary>
 /// <param name="Count">How many.</param>
+/// <param name="Reasons">Why, the most frequent first; of more than 16 reasons, the first 16 that came.</param>
+public sealed record FaultCount(long Count, IReadOnlyList<FaultReason> Reasons);
+
+/// <summary>Rows that failed with messages that differ in numbers and quoted values only.</summary>
+/// <param name="Count">How many.</param>
 /// <param name="Row">The lowest of them, from 0.</param>
 /// <param name="Message">That row's message, cut after 500 characters.</param>
-public sealed record FaultCount(long Count, long Row, string Message);
+public sealed record FaultReason(long Count, long Row, string Message);
 
 /// <summary>One server's calls.</summary>
 /// <param name="Name">The server.</param>

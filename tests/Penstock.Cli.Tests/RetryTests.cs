@@ -21,7 +21,7 @@ public sealed partial class RetryTests
     {
         using var folder = new JobFolder().Write("in put.csv", Table).Write("job.yaml", AppendJob);
         var first = await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "none", "--set", "pipeline.callTimeout=5s");
-        Assert.Contains("invalid_params, row 1: line 3: column 'a': 'oops' is not a number", first.Expect(1).Errors, StringComparison.Ordinal);
+        Assert.Contains("- line 3: column 'a': 'oops' is not a number as JSON writes it (17, -0.5)", first.Expect(1).Errors, StringComparison.Ordinal);
         Assert.Contains("mend them where they stand in in put.csv, then:", first.Errors, StringComparison.Ordinal);
 
         // One row is mended, the other not: there is a second retry.

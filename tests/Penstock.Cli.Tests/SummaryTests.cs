@@ -14,7 +14,7 @@ public sealed class SummaryTests
         ExitCode = 1,
         Ok = 98_000,
         Failed = 2_000,
-        Faults = new Dictionary<string, FaultCount> { ["timeout"] = new(1_900, 17, "no answer within 10000 ms"), ["tool_error"] = new(100, 40_000, "no such \e city") },
+        Faults = new Dictionary<string, FaultCount> { ["timeout"] = new(1_900, [new(1_900, 17, "no answer within 10000 ms")]), ["tool_error"] = new(100, [new(90, 40_000, "no such \e city"), new(10, 7, "line 9: column 'a' is empty")]) },
         Retried = 12,
         Elapsed = TimeSpan.FromSeconds(10),
         LatencyMean = TimeSpan.FromMilliseconds(5),
@@ -40,7 +40,9 @@ public sealed class SummaryTests
         ok              98,000
         failed           2,000
                          1,900  timeout, row 17: no answer within 10000 ms
-                           100  tool_error, row 40,000: no such � city
+                           100  tool_error, for 2 reasons:
+                            90  - row 40,000: no such � city
+                            10  - line 9: column 'a' is empty
         retried             12
         latency         5.0 ms  mean, p50 4.0, p90 6.0, p99 9.0, max 1,234.5 ms
         memory         100 MiB  at most, servers not counted

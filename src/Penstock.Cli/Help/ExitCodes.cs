@@ -13,6 +13,6 @@ internal static class ExitCodes
           69   no server ever became healthy
           70   a defect of penstock; please report it
           78   the job file is wrong, or has a key that is not built yet
-          130  stopped before the end, with nothing to resume from
+          130  stopped before the end; the summary prints the command that goes on
         """;
 }

@@ -28,10 +28,15 @@ internal static class UsageProblems
         {
             // What else is wrong follows from them.
             var options = command.Options.Select(static o => o.Name).ToList();
-            return strays.Select(t => $"there is no option '{t}'; {Nearest(t, options) ?? OfServer(parsed, t) ?? $"use {string.Join(", ", options)}"}");
+            if (strays.FirstOrDefault(options.Contains) is { } misplaced)
+            {
+                return [$"'{misplaced}' belongs behind the verb, and before '--' if that is there: penstock {command.Name} {misplaced} …"];
+            }
+
+            return strays.Select(t => $"there is no option '{t}'; {InTheJob(command, t) ?? Nearest(t, options) ?? OfServer(parsed, t) ?? $"use {string.Join(", ", options)}"}");
         }
 
-        var unmatched = parsed.UnmatchedTokens.Select(static t => $"'{t}' is one argument too many; remove it, or quote what belongs together");
+        var unmatched = parsed.UnmatchedTokens.Select(t => $"'{t}' is one argument too many; {(command.Name == "call" && t.Contains('=') ? "arguments are one JSON object: '{\"name\": value, …}'" : "remove it, or quote what belongs together")}");
         return parsed.Errors.Where(e => !parsed.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))).Select(Text).Concat(unmatched);
     }
 
@@ -56,6 +61,18 @@ internal static class UsageProblems
     }
 
     private static string? Nearest(string word, IEnumerable<string> valid) => NearestKey.Find(word, valid) is { } near ? $"did you mean '{near}'?" : null;
+
+    /// <summary>What other commands have as an option, and this one in the job file.</summary>
+    private static string? InTheJob(Command command, string word) => (command.Name, word) switch
+    {
+        ("run", "--output" or "-o" or "--out") => "the job has it: --set output.path=FILE",
+        ("run", "--input" or "-i") => "the job has it: --set input.path=FILE",
+        ("run", "--errors") => "the job has it: --set errors.path=FILE",
+        ("run", "--server" or "--servers" or "--tool") => "the job has it; penstock init writes one",
+        ("run", "--dry-run" or "-n") => "penstock lint JOB --connect checks all but the rows, and --limit 10 runs a few of them",
+        ("run", "--retry" or "--resume") => "--only ERRORS_FILE runs failed rows again, and --skip N goes on after a stop",
+        _ => null,
+    };
 
     /// <summary>A server's command whose words are not held together.</summary>
     private static string? OfServer(ParseResult parsed, string word) =>

@@ -12,7 +12,6 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
     public const int Error = 2;
 
     private const int Interrupted = 4;
-    private const int BrokenPipe = 32;
     private const short WantsWrite = 4;
 
     public override bool CanRead => false;
@@ -51,7 +50,7 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
             }
             else if (error != Interrupted)
             {
-                throw new OutputLostException(Marshal.GetPInvokeErrorMessage(error)) { IsClosedPipe = error == BrokenPipe };
+                throw new OutputLostException(Marshal.GetPInvokeErrorMessage(error), error);
             }
         }
     }

@@ -53,7 +53,7 @@ internal sealed record NextStep(string Why, string Command)
             return null;
         }
 
-        return IsStream(s.OutputPath)
+        return IsStream(s.OutputPath) && IsStream(s.ErrorsPath)
             ? new("to run all rows:", CommandOf(line, [], []))
             : new("to run all rows, and write over the records of these:", CommandOf(line, ["--again"], []));
     }

@@ -32,6 +32,9 @@ internal sealed record SummaryFacts
     /// <summary>More tools than this are not listed: the slowest come first, and the report has them all.</summary>
     private const int MostTools = 10;
 
+    /// <summary>Of one kind of fault. The report has up to 16, and the errors file all.</summary>
+    private const int MostReasons = 4;
+
     public required string? StopReason { get; init; }
 
     public required IReadOnlyList<SummaryFact> Facts { get; init; }
@@ -85,13 +88,37 @@ internal sealed record SummaryFacts
         yield return new("failed", Figures.Count(s.Failed), s.MayHaveRun == 0 ? "" : $"{Figures.Count(s.MayHaveRun)} of them may have run", s.Failed > 0 ? Tone.Bad : Tone.Plain);
         foreach (var (name, fault) in s.Faults)
         {
-            yield return new("", Figures.Count(fault.Count), $"{name}, row {Figures.Count(fault.Row)}: {TerminalText.Line(fault.Message)}", IsCut: true);
+            if (fault.Reasons is [var only])
+            {
+                yield return new("", Figures.Count(fault.Count), $"{name}, {Told(only)}", IsCut: true);
+                continue;
+            }
+
+            yield return new("", Figures.Count(fault.Count), fault.Reasons.Count == 0 ? name : $"{name}, for {fault.Reasons.Count} reasons:");
+            foreach (var reason in fault.Reasons.Take(MostReasons))
+            {
+                yield return new("", Figures.Count(reason.Count), $"- {Told(reason)}", IsCut: true);
+            }
+
+            if (fault.Reasons.Count > MostReasons)
+            {
+                yield return new("", Figures.Count(fault.Count - fault.Reasons.Take(MostReasons).Sum(static r => r.Count)), "- others");
+            }
         }
 
         yield return new("retried", Figures.Count(s.Retried), "", s.Retried > 0 ? Tone.Warning : Tone.Plain);
-        if (s.NotRun != 0)
+        if (s.Unrecorded > 0)
         {
-            yield return new("not run", s.NotRun is { } count ? Figures.Count(count) : "the rest", NotRun(s), Tone.Warning);
+            yield return new("lost", Figures.Count(s.Unrecorded), "rows were read, perhaps called, and have no record", Tone.Bad);
+        }
+
+        if (s.NotRun is not { } notRun)
+        {
+            yield return new("not run", "the rest", NotRun(s), Tone.Warning);
+        }
+        else if (notRun > s.Unrecorded)
+        {
+            yield return new("not run", Figures.Count(notRun - s.Unrecorded), NotRun(s), Tone.Warning);
         }
 
         yield return new(
@@ -99,6 +126,13 @@ internal sealed record SummaryFacts
             Figures.Milliseconds(s.LatencyMean),
             $"mean, p50 {Number(s.LatencyP50)}, p90 {Number(s.LatencyP90)}, p99 {Number(s.LatencyP99)}, max {Figures.Milliseconds(s.LatencyMax)}");
         yield return new("memory", Figures.Bytes(s.PeakMemory), "at most, servers not counted");
+    }
+
+    /// <summary>With its place: messages about a line begin with it, and lines are what an editor counts.</summary>
+    private static string Told(FaultReason reason)
+    {
+        var message = TerminalText.Line(reason.Message);
+        return message.StartsWith("line ", StringComparison.Ordinal) ? message : $"row {Figures.Count(reason.Row)}: {message}";
     }
 
     private static string Number(TimeSpan value) => Figures.Milliseconds(value)[..^" ms".Length];

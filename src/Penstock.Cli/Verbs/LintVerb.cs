@@ -30,7 +30,7 @@ internal static class LintVerb
                 : await JobLint.ConnectAsync(path, overrides, new JobRunOptions { MockCommand = OwnCommand.Line }, signals.Stop).ConfigureAwait(false);
             if (problems.Count == 0 && !Console.IsErrorRedirected)
             {
-                Messages.Write($"{path}: no problems");
+                Messages.Write($"{path}: no problems{(connects ? "" : "; --connect asks the servers for the tool and its arguments, too")}");
             }
 
             foreach (var problem in problems)

@@ -70,7 +70,7 @@ internal static class CallReader
         var slash = node.Text.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0 || slash == node.Text.Length - 1)
         {
-            problems.Add(node, "call.tool", $"'{node.Text}' is not a tool; write it as server/tool");
+            problems.Add(node, "call.tool", $"'{node.Text}' is not a tool; write it as {(servers is [var only] && slash < 0 ? $"{only.Name}/{(node.Text == only.Name ? "tool" : node.Text)}" : "server/tool")}");
         }
         else if (servers.Count > 0 && !servers.Exists(s => s.Name == node.Text[..slash]))
         {

@@ -68,10 +68,13 @@ internal static class InputReader
     }
 
     /// <summary>Whether a job's input is read as JSON lines although neither the job nor the file's name says so.</summary>
-    public static bool IsGuess(Job job)
+    public static bool IsGuess(Job job) => job.Places.Node("input", "format") is null && IsNameless(job.Input.Path);
+
+    /// <summary>Whether a path's name does not say what lines there are.</summary>
+    public static bool IsNameless(string? path)
     {
-        var path = job.Input.Path is { } given && given.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? given[..^3] : job.Input.Path;
-        return job.Places.Node("input", "format") is null && Path.GetExtension(path)?.ToLowerInvariant() is not (".jsonl" or ".ndjson" or ".json");
+        var name = path is not null && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return Path.GetExtension(name)?.ToLowerInvariant() is not (".jsonl" or ".ndjson" or ".json" or ".csv" or ".tsv" or ".tab");
     }
 
     private static char? Separator(MapReader map)

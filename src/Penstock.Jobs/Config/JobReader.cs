@@ -1,3 +1,4 @@
+using Penstock.Jobs.Bytes;
 using Penstock.Jobs.Records;
 
 namespace Penstock.Jobs.Config;
@@ -114,6 +115,12 @@ internal sealed class JobReader(string file, ProblemList problems)
         try
         {
             _files.Add(path);
+            if (File.Exists(path) && IsTable(path))
+            {
+                problems.Add(place, key, $"{Named(path, place)}is a table, and not a job file; a job names it as its input: penstock init --input {path} writes one");
+                return null;
+            }
+
             var text = File.ReadAllText(path);
             var isJson = Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonc";
             return ConfigText.Parse(isJson ? JsonComments.Blank(text) : text, path, problems);
@@ -121,7 +128,25 @@ internal sealed class JobReader(string file, ProblemList problems)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var cause = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            problems.Add(place, key, $"{Named(path, place)}cannot be read: {cause.TrimEnd('.')}; check the path");
+            problems.Add(place, key, $"{Named(path, place)}cannot be read: {cause.TrimEnd('.')}; {(NearFile(path) is { } near ? $"did you mean {near}?" : "check the path")}");
+            return null;
+        }
+    }
+
+    /// <summary>By its name: no job file is called so.</summary>
+    private static bool IsTable(string path) => InputReader.FormatOf(path) != "jsonl" || Path.GetExtension(path).ToLowerInvariant() is ".jsonl" or ".ndjson" or ".gz";
+
+    /// <summary>A file beside it whose name is nearly the same; null if there is none.</summary>
+    private static string? NearFile(string path)
+    {
+        try
+        {
+            var folder = Path.GetDirectoryName(path) ?? "";
+            var files = Directory.EnumerateFiles(folder.Length == 0 ? "." : folder).Select(static f => Path.GetFileName(f)!).Take(1000);
+            return NearestKey.Find(Path.GetFileName(path), files, 2) is { } near ? Path.Combine(folder, near) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
             return null;
         }
     }

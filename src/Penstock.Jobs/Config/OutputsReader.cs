@@ -31,7 +31,7 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
         if (output is not null && (output == Job.Standard || Path.GetDirectoryName(output) is "/dev" or "/dev/fd" or "/proc/self/fd") && errors is null && !root.Has("errors"))
         {
             var name = output == Job.Standard ? "standard output" : output;
-            problems.Add(root.Node, "errors", $"missing, and {name} has no name to derive it from; add 'errors: {{ path: errors.jsonl }}'");
+            problems.Add(root.Node.Find("output") ?? root.Node, "errors", $"missing, and {name} has no name to derive it from; add 'errors: {{ path: errors.jsonl }}', or --set errors.path=errors.jsonl");
         }
 
         if (errors == Job.Standard)
@@ -102,7 +102,7 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
         AppendTemplate? append = null;
         if (map.Map("append") is { } appended)
         {
-            append = Append(appended, format ?? InputReader.FormatOf(path), [.. columns ?? [], .. call?.Columns ?? []]);
+            append = Append(appended, format ?? FormatOf(path, input), [.. columns ?? [], .. call?.Columns ?? []]);
             CheckColumns(map, append, input, call);
         }
         else if (format is "csv" or "tsv")
@@ -126,7 +126,10 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
         }
         else if (append.Separator is not null && input is { Separator: null, Range: null })
         {
-            output.Problem("append", "the members of JSON lines are not known beforehand, so that a table of them has no header; add 'format: jsonl'");
+            var isGuess = InputReader.IsNameless(input.Path) && root.Node.Find("input")?.Entries.All(static e => e.Key != "format") == true;
+            output.Problem("append", isGuess
+                ? "nothing says that the input is a table, and the members of JSON lines are not known beforehand; if it is one, add 'format: csv' to the input, or --set input.format=csv; if not, 'format: jsonl' to the output"
+                : "the members of JSON lines are not known beforehand, so that a table of them has no header; add 'format: jsonl' to the output");
         }
     }
 
@@ -162,6 +165,10 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
 
         return new AppendTemplate(format switch { "csv" => (byte)',', "tsv" => (byte)'\t', _ => null }, appended);
     }
+
+    /// <summary>By the path's ending; what has no name, standard output or a device, gets a table if the input is one.</summary>
+    private static string FormatOf(string? path, JobInput? input) =>
+        path is not null && (path == Job.Standard || OutputFiles.IsDevice(path)) && input is { Separator: { } separator } ? (separator == '\t' ? "tsv" : "csv") : InputReader.FormatOf(path);
 
     /// <summary>Whether others would read a table there.</summary>
     private static bool IsTable(string? path) => InputReader.FormatOf(path) != "jsonl" && !path!.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);

@@ -26,7 +26,7 @@ internal sealed class JobTally
     /// <summary>Rows that ended without ever being a call.</summary>
     public long Bad { get; private set; }
 
-    public FaultExamples Examples { get; } = new();
+    public FaultReasons Reasons { get; } = new();
 
     public IReadOnlyDictionary<string, RowCounts> Servers => _servers;
 
@@ -81,7 +81,7 @@ internal sealed class JobTally
 
     public void AddBadRow(long row, string message)
     {
-        Examples.Add(FaultType.InvalidParams, row, message);
+        Reasons.Add(FaultType.InvalidParams, row, message);
         Bad++;
         Failed++;
         _faults[(int)FaultType.InvalidParams]++;
@@ -102,6 +102,7 @@ internal sealed class JobTally
     {
         (_keptFailed, _keptBad) = (Failed, Bad);
         _faults.CopyTo(_keptFaults, 0);
+        Reasons.Keep();
         foreach (var counts in Counts())
         {
             counts.KeptFailed = counts.Failed;
@@ -129,6 +130,7 @@ internal sealed class JobTally
         var lost = Failed - _keptFailed;
         (Failed, Bad) = (_keptFailed, _keptBad);
         _keptFaults.CopyTo(_faults, 0);
+        Reasons.Lose();
         foreach (var counts in Counts())
         {
             counts.Failed = counts.KeptFailed;
@@ -140,7 +142,7 @@ internal sealed class JobTally
     public Dictionary<string, FaultCount> Faults() => Enum.GetValues<FaultType>()
         .Where(f => _faults[(int)f] > 0)
         .OrderByDescending(f => _faults[(int)f])
-        .ToDictionary(static f => f.ToName(), f => new FaultCount(_faults[(int)f], Examples.Of(f).Row, Examples.Of(f).Message));
+        .ToDictionary(static f => f.ToName(), f => new FaultCount(_faults[(int)f], Reasons.Of(f)));
 
     /// <summary>Times of calls that were written to a server.</summary>
     public LatencyHistogram Latency()

@@ -13,6 +13,9 @@ internal sealed class RecordSink : IDisposable
     /// <summary>The message of a server's error result is its text; a longer text is cut, since the result is kept whole beside it.</summary>
     private const int MaxMessageLength = 2000;
 
+    /// <summary>EPIPE, as the framework tells it too.</summary>
+    private const int BrokenPipe = 32;
+
     private readonly Lock _lock = new();
     private readonly RecordFile _output;
     private readonly RecordFile _errors;
@@ -164,7 +167,7 @@ internal sealed class RecordSink : IDisposable
 
         RecordFormat.AppendError(_errors.Block, result, tool, answer, message);
         _tally.Add(result.Fault.Type, result.Attempts, result.AttemptElapsed, tool.Tally);
-        _tally.Examples.Add(result.Fault.Type, new RowTag(result.Tag.Span).Row, message);
+        _tally.Reasons.Add(result.Fault.Type, new RowTag(result.Tag.Span).Row, message);
         End(_errors);
     }
 
@@ -181,7 +184,8 @@ internal sealed class RecordSink : IDisposable
         {
             var lost = Lose(file) + FlushOther(file == _output ? _errors : _output);
             var name = file == _output ? "the output" : "the errors file";
-            Failure = FormattableString.Invariant($"{name} cannot be written: {e.Message.TrimEnd('.')}; mend that and run again ({lost:N0} rows were called whose records are lost)");
+            var cause = e.HResult == BrokenPipe ? "whoever read it has left; to have all records, write to a file" : $"{e.Message.TrimEnd('.')}; mend that and run again";
+            Failure = FormattableString.Invariant($"{name} cannot be written: {cause} ({lost:N0} rows were called whose records are lost)");
 
             // Not on this thread: what waits for the token would run under the lock.
             _ = _broken.CancelAsync();

@@ -112,6 +112,14 @@ internal sealed class JsonTemplate(Segment[] segments, IReadOnlyList<string> col
         }
     }
 
+    /// <summary>What looks like a number to many, as 1,5 and +5 do, and is none of JSON's.</summary>
+    private static string Spelling(ValueKind wanted) => wanted switch
+    {
+        ValueKind.Integer => " as JSON writes it (17, -3)",
+        ValueKind.Number => " as JSON writes it (17, -0.5)",
+        _ => "",
+    };
+
     private string Misfit(Segment segment, ReadOnlySpan<byte> value, bool isEmpty, ValueKind wanted)
     {
         const int MostShown = 40;
@@ -132,6 +140,6 @@ internal sealed class JsonTemplate(Segment[] segments, IReadOnlyList<string> col
 
         return isEmpty
             ? $"column '{columns[segment.Column]}' is empty, and the tool requires '{name}', {form}"
-            : $"column '{columns[segment.Column]}': '{System.Text.Encoding.UTF8.GetString(value[..shown])}' is not {form}, which the tool asks of '{name}'";
+            : $"column '{columns[segment.Column]}': '{System.Text.Encoding.UTF8.GetString(value[..shown])}' is not {form}{Spelling(wanted)}, which the tool asks of '{name}'";
     }
 }

@@ -16,6 +16,21 @@ public sealed class JobFileTests
         """;
 
     [Theory]
+    [InlineData("job.yml", "job.yml: cannot be read: there is no such file; did you mean FOLDER/job.yaml?")]
+    [InlineData("elsewhere.yml", "elsewhere.yml: cannot be read: there is no such file; check the path")]
+    [InlineData("rows.csv", "rows.csv: is a table, and not a job file; a job names it as its input: penstock init --input FOLDER/rows.csv writes one")]
+    [InlineData("rows.jsonl.gz", "rows.jsonl.gz: is a table, and not a job file; a job names it as its input: penstock init --input FOLDER/rows.jsonl.gz writes one")]
+    public void Read_WhatIsNoJobFile_SaysWhatItIs(string name, string expected)
+    {
+        using var folder = new TempFolder();
+        folder.Write("job.yaml", "version: 1\n");
+        folder.Write("rows.csv", "a,b\n");
+        folder.Write("rows.jsonl.gz", "x");
+        var problem = Assert.Single(Job.Read(folder.Of(name)).Problems);
+        Assert.Equal(expected.Replace("FOLDER", folder.Of("x")[..^2], StringComparison.Ordinal), problem.ToString()[(folder.Of("x").Length - 1)..]);
+    }
+
+    [Theory]
     [InlineData("replica: 2", "5:5: servers.geo.replica: unknown key; did you mean 'replicas'?")]
     [InlineData("maxInflight: 2", "5:5: servers.geo.maxInflight: unknown key; did you mean 'maxInFlight'?")]
     [InlineData("comand: x", "5:5: servers.geo.comand: unknown key; did you mean 'command'?")]
@@ -56,7 +71,7 @@ public sealed class JobFileTests
     [InlineData("errors: { path: ./out.jsonl }", "7:9: errors: is the output's file; give it another path")]
     [InlineData("errors: { path: \"-\" }", "7:9: errors: must be a file; give it a path")]
     [InlineData("call: { arguments: {} }", "7:7: call.tool: missing; add 'tool: server/tool'")]
-    [InlineData("call: { tool: echo }", "7:15: call.tool: 'echo' is not a tool; write it as server/tool")]
+    [InlineData("call: { tool: echo }", "7:15: call.tool: 'echo' is not a tool; write it as geo/echo")]
     [InlineData("call: { tool: goe/echo }", "7:15: call.tool: there is no server 'goe'; use geo")]
     [InlineData("call: { tool: geo/echo, arguments: [1] }", "7:36: call.arguments: must be a map, or one \"{{column}}\" that holds an object")]
     [InlineData("call: { tool: geo/echo, arguments: { q: \"{{x\" } }", "7:41: call.arguments.q: '{{' is never closed; write {{column}}")]
@@ -105,7 +120,7 @@ public sealed class JobFileTests
     [InlineData("output: { path: out.jsonl }", "output: { path: out.tsv, format: jsonl }", "6:17: output.path: records are JSON lines: name it out.jsonl, or give output.append, as 'append: { name: /structuredContent/name }', for a table")]
     [InlineData("output: { path: out.jsonl }", "output: { path: out.jsonl }\nerrors: { path: bad.CSV }", "7:17: errors.path: records are JSON lines: name it bad.jsonl; failed rows have no table")]
     [InlineData("output: { path: out.jsonl }", "output: { path: \"${env:PENSTOCK_NO_SUCH}/out.jsonl\" }", "6:17: output.path: the environment variable PENSTOCK_NO_SUCH is not set; export it before the command, or give it in an --env-file")]
-    [InlineData("output: { path: out.jsonl }", "output: { path: \"-\" }", "1:1: errors: missing, and standard output has no name to derive it from; add 'errors: { path: errors.jsonl }'")]
+    [InlineData("output: { path: out.jsonl }", "output: { path: \"-\" }", "6:9: errors: missing, and standard output has no name to derive it from; add 'errors: { path: errors.jsonl }', or --set errors.path=errors.jsonl")]
     [InlineData("version: 1", "version: 2", "1:10: version: '2' is not known here; use 1")]
     [InlineData("    command: node", "    replicas: 2", "4:5: servers.geo: does not say how to run the server; add 'command:' or 'mock: {}'")]
     [InlineData("    command: node", "    mock: { failRate: 2 }", "4:23: servers.geo.mock.failRate: '2' is not valid here; use a number from 0 to 1, for example 0.01")]
@@ -165,7 +180,7 @@ public sealed class JobFileTests
 
     [Theory]
     [InlineData("", "6:36: output.append: lines that are calls already have no columns; remove it, or add 'call:' with a template")]
-    [InlineData("call: { tool: geo/echo, arguments: { q: \"{{x}}\" } }", "6:34: output.append: the members of JSON lines are not known beforehand, so that a table of them has no header; add 'format: jsonl'")]
+    [InlineData("call: { tool: geo/echo, arguments: { q: \"{{x}}\" } }", "6:34: output.append: the members of JSON lines are not known beforehand, so that a table of them has no header; add 'format: jsonl' to the output")]
     public void Read_AppendToRowsWithoutColumns_IsAProblem(string call, string expected) => Assert.Equal(
         [expected],
         Problems(Good.Replace("out.jsonl }", $"out.{(call.Length == 0 ? "jsonl" : "tsv")}, append: {{ lat: /a }} }}", StringComparison.Ordinal) + "\n" + call));

@@ -93,10 +93,13 @@ public sealed class RecordSinkTests
         sink.Write(RecordFormatTests.Result(default, "{}"u8.ToArray(), [], [], 0, 3, TimeSpan.Zero, "a/x"));
         sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 1, TimeSpan.Zero, "a/x"));
         sink.Write(RecordFormatTests.Result(Lost, "x"u8.ToArray(), [], [], 0, 0, TimeSpan.Zero, "b/x"));
-        sink.WriteBadRow(3, default, "x"u8, "bad");
-        sink.WriteBadRow(2, default, "x"u8, "worse");
-        Assert.Equal((1, 4, 2, 2), sink.Read(static t => (t.Ok, t.Failed, t.Retried, t.Bad)));
-        Assert.Equal(["connection=2, row 16: x", "invalid_params=2, row 2: worse"], sink.Read(static t => t.Faults()).Select(static f => $"{f.Key}={f.Value.Count}, row {f.Value.Row}: {f.Value.Message}"));
+        sink.WriteBadRow(3, default, "x"u8, "line 5: 'it's' is no number, and -1.5 is");
+        sink.WriteBadRow(2, default, "x"u8, "line 14: '' is no number, and 12 is");
+        sink.WriteBadRow(4, default, "x"u8, "worse");
+        Assert.Equal((1, 5, 2, 3), sink.Read(static t => (t.Ok, t.Failed, t.Retried, t.Bad)));
+        Assert.Equal(
+            ["invalid_params 3: 2 row 2: line 14: '' is no number, and 12 is; 1 row 4: worse", "connection 2: 2 row 16: x"],
+            sink.Read(static t => t.Faults()).Select(static f => $"{f.Key} {f.Value.Count}: {string.Join("; ", f.Value.Reasons.Select(static r => $"{r.Count} row {r.Row}: {r.Message}"))}"));
         Assert.Equal(["a 1 1", "b 0 1", "geo 0 0"], sink.Read(static t => t.Servers.Select(static s => $"{s.Key} {s.Value.Ok} {s.Value.Failed}").ToArray()));
     }
 
