@@ -15,6 +15,12 @@ internal static class NearestKey
         var bestDistance = most + 1;
         foreach (var candidate in valid)
         {
+            // Each letter more or less is one to insert or remove. The table below grows with both lengths.
+            if (Math.Abs(key.Length - candidate.Length) > most)
+            {
+                continue;
+            }
+
             var distance = Distance(key, candidate);
             if (distance < bestDistance)
             {

@@ -33,6 +33,15 @@ internal sealed class ConfigNode(ConfigKind kind, string place)
 
     public bool IsNull => Kind == ConfigKind.Scalar && IsPlain && Text is "" or "~" or "null" or "Null" or "NULL";
 
+    /// <summary>A node of its own with the same children.</summary>
+    public ConfigNode Copy()
+    {
+        var copy = new ConfigNode(Kind, Place) { Text = Text, IsPlain = IsPlain, Size = Size };
+        copy.Entries.AddRange(Entries);
+        copy.Items.AddRange(Items);
+        return copy;
+    }
+
     public ConfigNode? Find(string key) => Entries.Find(e => e.Key == key)?.Value;
 }
 

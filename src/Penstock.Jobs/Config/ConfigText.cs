@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace Penstock.Jobs.Config;
 
 /// <summary>Text to nodes: YAML, and JSON as the subset of it. Builds from parser events, so that every node keeps its line and column.</summary>
-internal sealed class ConfigText
+internal sealed partial class ConfigText
 {
     /// <summary>Deeper nesting is nobody's job file; the recursion below ends here.</summary>
     private const int MaxDepth = 100;
@@ -55,21 +56,36 @@ internal sealed class ConfigText
         }
     }
 
-    /// <summary>The first line that is indented with a tab: what the parser says of it is told about the line before.</summary>
+    /// <summary>
+    /// The first line that is indented with a tab: what the parser says of it is told about the line before. Block text is passed over: tabs are
+    /// part of it.
+    /// </summary>
     private static Mark? Tab(string text)
     {
         var lines = text.Split('\n');
+        int? block = null;
         for (var i = 0; i < lines.Length; i++)
         {
-            var indented = lines[i].AsSpan().IndexOfAnyExcept(' ');
-            if (indented >= 0 && lines[i][indented] == '\t' && !lines[i].AsSpan().Trim().IsEmpty)
+            var line = lines[i].AsSpan();
+            var indented = line.IndexOfAnyExcept(' ');
+            if (indented < 0 || line.Trim().IsEmpty || indented > block)
+            {
+                continue;
+            }
+
+            if (line[indented] == '\t')
             {
                 return new Mark(0, i + 1, indented + 1);
             }
+
+            block = BlockStart().IsMatch(line) ? indented : null;
         }
 
         return null;
     }
+
+    [GeneratedRegex(@"(^|[\s:-])[|>][-+0-9]*\s*(\s#.*)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex BlockStart();
 
     private static string Sentence(string message) => message.ReplaceLineEndings(" ").TrimEnd('.');
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Penstock.Jobs.Bytes;
 
 namespace Penstock.Jobs.Config;
 
@@ -21,7 +22,7 @@ internal sealed class EnvFile
     /// <summary>The variables of a file that is read already; of a name given twice the last.</summary>
     public static IReadOnlyDictionary<string, string> Parse(string file, string text, ProblemList problems)
     {
-        var reader = new EnvFile(file, text.TrimStart('\uFEFF').ReplaceLineEndings("\n"), problems);
+        var reader = new EnvFile(file, text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal), problems);
         while (reader._at < reader._text.Length)
         {
             reader.Entry();
@@ -35,7 +36,12 @@ internal sealed class EnvFile
     {
         try
         {
-            return Parse(file, File.ReadAllText(file), problems);
+            return Parse(file, Utf8Text.ReadFile(file), problems);
+        }
+        catch (InvalidDataException e)
+        {
+            problems.Add(file, "", e.Message);
+            return new Dictionary<string, string>();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

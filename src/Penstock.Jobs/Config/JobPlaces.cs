@@ -27,7 +27,7 @@ internal sealed class JobPlaces(string file, IReadOnlyList<ConfigNode> roots)
     {
         var best = roots.Count > 0 ? roots[0].Place : file;
         var depth = 0;
-        foreach (var root in roots)
+        foreach (var root in keys is ["servers" or "mcpServers", ..] ? roots : roots.Take(1))
         {
             var node = root;
             for (var i = 0; i < keys.Length && node.Find(keys[i]) is { } next; i++)

@@ -121,9 +121,14 @@ internal sealed class JobReader(string file, ProblemList problems)
                 return null;
             }
 
-            var text = File.ReadAllText(path);
+            var text = Utf8Text.ReadFile(path);
             var isJson = Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonc";
             return ConfigText.Parse(isJson ? JsonComments.Blank(text) : text, path, problems);
+        }
+        catch (InvalidDataException e)
+        {
+            problems.Add(place, key, Named(path, place) + e.Message);
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

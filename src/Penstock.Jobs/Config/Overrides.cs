@@ -56,6 +56,9 @@ internal static class Overrides
             map.Entries.Add(known);
         }
 
-        Put(known.Value, path, rest[(key.Length + 1)..], place, value, problems);
+        // An alias is the very node that its anchor is: what is laid over the one must not lie over the other.
+        var own = known.Value.Copy();
+        map.Entries[map.Entries.FindIndex(e => e.Key == key)] = known with { Value = own };
+        Put(own, path, rest[(key.Length + 1)..], place, value, problems);
     }
 }

@@ -39,13 +39,13 @@ internal sealed partial class TemplateReader(IReadOnlyList<string>? known, Probl
 
     public void Dispose() => _literal.Dispose();
 
-    [GeneratedRegex(@"^\{\{[^{}]*\}\}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\{\{[^{}]*\}\}\z", RegexOptions.CultureInvariant)]
     private static partial Regex LonePattern();
 
     [GeneratedRegex(@"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex JsonNumber();
 
-    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*(\.[0-9]*)?|[-+]?\.[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^([-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+([eE][-+]?[0-9]+)?|0x[0-9a-fA-F]+|0o[0-7]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$", RegexOptions.CultureInvariant)]
     private static partial Regex OtherNumber();
 
     private JsonTemplate Take()

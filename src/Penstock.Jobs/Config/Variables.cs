@@ -1,3 +1,4 @@
+using Penstock.Jobs.Bytes;
 using Penstock.Jobs.Records;
 
 namespace Penstock.Jobs.Config;
@@ -68,7 +69,12 @@ internal sealed class Variables(string folder, Secrets secrets, ProblemList prob
     {
         try
         {
-            return File.ReadAllText(Path.Combine(folder, name)).TrimEnd('\r', '\n');
+            return Utf8Text.ReadFile(Path.Combine(folder, name)).TrimEnd('\r', '\n');
+        }
+        catch (InvalidDataException e)
+        {
+            problems.Add(node, path, $"'{name}': {e.Message}");
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

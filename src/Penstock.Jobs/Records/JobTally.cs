@@ -12,10 +12,16 @@ internal sealed class JobTally
     /// <summary>Tools that are told apart, 11 KB each: rows may name any number of them.</summary>
     public const int MostTools = 256;
 
+    /// <summary>Servers that rows name and that there are not: so many are told apart.</summary>
+    private const int MostUnknown = 64;
+
+    private const string OtherServers = "(others)";
+
     /// <summary>The counts whose records are known to be in the files: a block that cannot be written takes its rows with it.</summary>
     private long _keptOk;
     private long _keptFailed;
     private long _keptBad;
+    private int _known;
 
     public long Ok { get; private set; }
 
@@ -30,8 +36,12 @@ internal sealed class JobTally
 
     public IReadOnlyDictionary<string, RowCounts> Servers => _servers;
 
+    /// <summary>Has a server of the job counted, even if it gets no row.</summary>
+    public void Know(string server) => _known += _servers.TryAdd(server, new RowCounts()) ? 1 : 0;
+
     public RowCounts Server(string name)
     {
+        name = _servers.Count < _known + MostUnknown || _servers.ContainsKey(name) ? name : OtherServers;
         if (!_servers.TryGetValue(name, out var server))
         {
             _servers.Add(name, server = new RowCounts());

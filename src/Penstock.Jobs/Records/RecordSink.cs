@@ -40,7 +40,7 @@ internal sealed class RecordSink : IDisposable
         _tools = new ToolEntries(_tally);
         foreach (var server in servers)
         {
-            _tally.Server(server);
+            _tally.Know(server);
         }
     }
 

@@ -24,9 +24,15 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
     /// <summary>Stands among keys for a list's item.</summary>
     public const string Item = "[]";
 
+    /// <summary>References and alternatives followed for one value; a schema may refer to itself.</summary>
+    private const int MostSteps = 32;
+
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = CallLine.MaxDepth };
 
-    /// <summary>Reads them from a schema. What it says in a way that is not read here, such as a <c>$ref</c>, is <see cref="ValueKind.Any"/>.</summary>
+    /// <summary>
+    /// Reads them from a schema: its types, local references, and alternatives of which all but one are null (what Python servers make of optional
+    /// arguments). What is said otherwise is <see cref="ValueKind.Any"/>.
+    /// </summary>
     /// <param name="schema">JSON Schema of the arguments; empty = nothing is known.</param>
     /// <param name="holes">The keys that lead to each value.</param>
     public static HoleType[] Read(ReadOnlyMemory<byte> schema, IReadOnlyList<IReadOnlyList<string>> holes)
@@ -55,9 +61,11 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
 
     private static HoleType Of(JsonElement schema, IReadOnlyList<string> keys)
     {
+        var root = schema;
         var isRequired = false;
         foreach (var key in keys)
         {
+            schema = Effective(root, schema);
             if (key == Item)
             {
                 (isRequired, schema) = (true, Get(schema, "items") ?? default);
@@ -74,14 +82,93 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
             schema = next;
         }
 
-        return new HoleType(KindOf(schema), isRequired);
+        return new HoleType(KindOf(Effective(root, schema)), isRequired);
+    }
+
+    /// <summary>The schema that says what the value is: behind its references, and behind alternatives that leave one beside null.</summary>
+    private static JsonElement Effective(JsonElement root, JsonElement schema)
+    {
+        for (var step = 0; step < MostSteps; step++)
+        {
+            if (Get(schema, "$ref") is { ValueKind: JsonValueKind.String } reference)
+            {
+                if (Target(root, reference.GetString()!) is not { } target)
+                {
+                    return default;
+                }
+
+                schema = target;
+            }
+            else if (Get(schema, "type") is null && Get(schema, "properties") is null && Single(schema) is { } only)
+            {
+                schema = only;
+            }
+            else
+            {
+                return schema;
+            }
+        }
+
+        return default;
+    }
+
+    private static JsonElement? Single(JsonElement schema)
+    {
+        if ((Get(schema, "anyOf") ?? Get(schema, "oneOf") ?? Get(schema, "allOf")) is not { ValueKind: JsonValueKind.Array } branches)
+        {
+            return null;
+        }
+
+        JsonElement? single = null;
+        foreach (var branch in branches.EnumerateArray())
+        {
+            if (Get(branch, "type") is { } type && Is(type, "null"))
+            {
+                continue;
+            }
+
+            // Two that are of one type are that type as well.
+            if (single is { } other && (KindOf(other) == ValueKind.Any || KindOf(other) != KindOf(branch)))
+            {
+                return null;
+            }
+
+            single ??= branch;
+        }
+
+        return single;
+    }
+
+    /// <summary>What a reference within the schema leads to: an RFC 6901 pointer behind the number sign.</summary>
+    private static JsonElement? Target(JsonElement root, string reference)
+    {
+        if (!reference.StartsWith('#'))
+        {
+            return null;
+        }
+
+        var target = root;
+        foreach (var token in reference[1..].Split('/').Skip(1))
+        {
+            var name = Uri.UnescapeDataString(token).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (Get(target, name) is not { } next)
+            {
+                return null;
+            }
+
+            target = next;
+        }
+
+        return target;
     }
 
     private static ValueKind KindOf(JsonElement schema)
     {
         if (Get(schema, "type") is not { } type)
         {
-            return ValueKind.Any;
+            return Get(schema, "enum") is { ValueKind: JsonValueKind.Array } values && values.EnumerateArray().All(static v => v.ValueKind == JsonValueKind.String)
+                ? ValueKind.String
+                : ValueKind.Any;
         }
 
         if (type.ValueKind == JsonValueKind.Array)

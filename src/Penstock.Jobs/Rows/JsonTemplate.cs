@@ -66,7 +66,7 @@ internal sealed class JsonTemplate(Segment[] segments, IReadOnlyList<string> col
             }
 
             var type = segment.Hole < types.Length ? types[segment.Hole] : default;
-            var isEmpty = cell is { Kind: CellKind.Text, Length: 0 };
+            var isEmpty = IsEmpty(cell, type.Kind);
             if (segment.Kind == SegmentKind.Member)
             {
                 if (isEmpty && !type.IsRequired)
@@ -85,6 +85,18 @@ internal sealed class JsonTemplate(Segment[] segments, IReadOnlyList<string> col
 
         return null;
     }
+
+    /// <summary>
+    /// An empty cell of a table. In JSON lines null and, where no text is asked for, an empty string: where nothing is known of the argument they
+    /// are what they are.
+    /// </summary>
+    private static bool IsEmpty(Cell cell, ValueKind wanted) => cell.Kind switch
+    {
+        CellKind.Text => cell.Length == 0,
+        CellKind.Null => wanted != ValueKind.Any,
+        CellKind.String => cell.Length == 2 && wanted is not (ValueKind.Any or ValueKind.String),
+        _ => false,
+    };
 
     private static void AppendLiteral(ByteBuffer into, in Segment segment)
     {

@@ -55,7 +55,7 @@ internal sealed class LineToCall : RowToCall
         }
 
         return _input.Span.IndexOf("\uFFFD"u8) >= 0
-            ? "the line is not UTF-8; convert the input"
+            ? "the row holds U+FFFD, which stands in records for bytes that were not UTF-8; mend them in the input, and run it with --only"
             : MakeOf(row, _input.Memory, inner, out call);
     }
 

@@ -53,6 +53,13 @@ internal static class ValueConversion
             return true;
         }
 
+        if (wanted == ValueKind.Integer)
+        {
+            // Programs that know no missing whole number write 17 as 17.0.
+            var point = text.IndexOf((byte)'.');
+            text = point > 0 && point + 1 < text.Length && text[(point + 1)..].IndexOfAnyExcept((byte)'0') < 0 ? text[..point] : text;
+        }
+
         var fits = wanted == ValueKind.Structure ? IsStructure(text) : IsNumber(text, isWhole: wanted == ValueKind.Integer);
         if (fits)
         {

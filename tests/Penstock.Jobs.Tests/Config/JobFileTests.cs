@@ -15,6 +15,34 @@ public sealed class JobFileTests
         output: { path: out.jsonl }
         """;
 
+    /// <summary>A replacement character in place of a letter would be sent, row by row.</summary>
+    [Fact]
+    public void Read_JobFileInAnotherEncoding_IsRefusedByLine()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder.Of("job.yaml"), [.. "version: 1\n# Z"u8, 0xFC, .. "rich\n"u8]);
+        var problem = Assert.Single(Job.Read(folder.Of("job.yaml")).Problems).ToString();
+        Assert.EndsWith("job.yaml: line 2 is not UTF-8: byte 3 is 0xFC; convert the file, for example with iconv -f WINDOWS-1252 -t UTF-8", problem, StringComparison.Ordinal);
+
+        File.WriteAllBytes(folder.Of("key"), [(byte)'k', 0xFC]);
+        Assert.Equal(["5:10: servers.geo.cwd: 'KEY': line 1 is not UTF-8: byte 1 is 0xFC; convert the file, for example with iconv -f WINDOWS-1252 -t UTF-8"],
+            Problems(Good.Replace("    command: node\n", $"    command: node\n    cwd: ${{file:{folder.Of("key")}}}\n", StringComparison.Ordinal)).Select(p => p.Replace(folder.Of("key"), "KEY", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Read_OverrideOfAnAlias_LeavesItsAnchorAlone()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("job.yaml", "version: 1\nservers: { a: &s { command: node, env: { K: x } }, b: *s }\ninput: { range: 1 }\ncall: { tool: a/t }\noutput: { path: o.jsonl }\n");
+        var job = Job.Load(path, ["servers.b.command=deno", "servers.b.env.K=y"]);
+        Assert.Equal([("node", "x"), ("deno", "y")], job.Servers.Select(static s => (s.Command!, s.Environment["K"]!)));
+    }
+
+    /// <summary>A tab within text is none of YAML's business.</summary>
+    [Fact]
+    public void Read_TabInTheIndentation_IsToldWhereItIs() =>
+        Assert.Contains(Problems("version: 1\ncall:\n  tool: a/b\n  arguments:\n    text: |\n      \tok\n    more: 1\ninput:\n\tpath: x\n"), static p => p.StartsWith("9:1: a tab in the indentation", StringComparison.Ordinal));
+
     [Theory]
     [InlineData("job.yml", "job.yml: cannot be read: there is no such file; did you mean FOLDER/job.yaml?")]
     [InlineData("elsewhere.yml", "elsewhere.yml: cannot be read: there is no such file; check the path")]

@@ -38,7 +38,7 @@ public sealed class CsvSourceTests
 
         Assert.Equal(
             [
-                "0: line 2: column 'n': 'x' is not a whole number, which the tool asks of 'limit' <1,a,b,x,>",
+                "0: line 2: column 'n': 'x' is not a whole number as JSON writes it (17, -3), which the tool asks of 'limit' <1,a,b,x,>",
                 "1: line 3: column 'n' is empty, and the tool requires 'limit', a whole number <2,a,b,,>",
                 "2: line 4: the row has 3 fields, the header has 5; add what is missing, and put fields with line breaks in quotes <3,a,b>",
                 "3: line 5: column 'flag': 'maybe' is not true or false, which the tool asks of 'opt.deep' <4,a,b,1,maybe>",
@@ -71,7 +71,7 @@ public sealed class CsvSourceTests
             [
                 "1: line 3: the line is not UTF-8: byte 2 is 0xFF; convert the input, for example with iconv -f WINDOWS-1252 -t UTF-8",
                 "3: line 5: column 'n' is empty, and the tool requires 'limit', a whole number",
-                "5: line 8: column 'n': 'bad' is not a whole number, which the tool asks of 'limit'",
+                "5: line 8: column 'n': 'bad' is not a whole number as JSON writes it (17, -3), which the tool asks of 'limit'",
             ],
             bad.Select(static b => b[..b.IndexOf(" <", StringComparison.Ordinal)]));
     }

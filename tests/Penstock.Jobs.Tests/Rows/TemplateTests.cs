@@ -60,6 +60,30 @@ public sealed class TemplateTests
     public void Make_RowThatDoesNotFit_SaysWhy(string call, string row, string problem) => Assert.Equal(problem, Make(call, row).Problem);
 
     [Fact]
+    public void Make_BlockScalarOfOneColumn_IsTextWithItsLineBreak() =>
+        Assert.Equal("""{"v":"5\n"}""", Make("tool: g/a, arguments: { v: \"{{x}}\\n\" }", """{"x":5}""").Arguments);
+
+    [Theory]
+    [InlineData("""{"x":null}""", "integer", false, "{}")]
+    [InlineData("""{"x":""}""", "integer", false, "{}")]
+    [InlineData("""{"x":null}""", "string", false, "{}")]
+    [InlineData("""{"x":""}""", "string", false, """{"v":""}""")]
+    [InlineData("""{"x":null}""", "integer", true, """{"v":null}""")]
+    [InlineData("""{"x":""}""", "integer", true, null)]
+    [InlineData("""{"x":null}""", "", false, """{"v":null}""")]
+    [InlineData("""{"x":""}""", "", false, """{"v":""}""")]
+    public void Fill_EmptyMemberOfJsonLines_IsLeftOutWhereNothingElseFits(string row, string type, bool isRequired, string? expected)
+    {
+        using var folder = new TempFolder();
+        var template = Load(folder, "tool: g/a, arguments: { v: \"{{x}}\" }", "path: in.jsonl").Call!;
+        using var toCall = new TemplateToCall(template, new JsonCells(template.Columns, null));
+        var required = isRequired ? ",\"required\":[\"v\"]" : "";
+        toCall.Bind(new Dictionary<string, ReadOnlyMemory<byte>> { ["g/a"] = type.Length == 0 ? default : Encoding.UTF8.GetBytes($$$"""{"properties":{"v":{"type":"{{{type}}}"}}{{{required}}}}""") });
+        var problem = toCall.Make(0, Encoding.UTF8.GetBytes(row), out var call);
+        Assert.Equal(expected, problem is null ? Encoding.UTF8.GetString(call.Arguments.Span) : null);
+    }
+
+    [Fact]
     public async Task MoveNext_Range_FillsNWithItsNumbers()
     {
         using var folder = new TempFolder();
