@@ -26,8 +26,17 @@ public sealed record ServersFile
     public static ServersFile Load(string path, string? only = null, IEnumerable<string>? overrides = null)
     {
         ArgumentNullException.ThrowIfNull(path);
+        return Load(path, text: null, only, overrides);
+    }
+
+    /// <param name="path">What the text is called in messages.</param>
+    /// <param name="text">What such a file would hold; null = it is read.</param>
+    /// <param name="only">The one server that is read; null = all.</param>
+    /// <param name="overrides">Values laid over the text's.</param>
+    internal static ServersFile Load(string path, string? text, string? only, IEnumerable<string>? overrides)
+    {
         var problems = new ProblemList();
-        var servers = new JobReader(path, problems).ReadServers(only, overrides ?? []);
+        var servers = new JobReader(path, problems, text).ReadServers(only, overrides ?? []);
         return problems.Count == 0 && servers is not null
             ? servers
             : throw new JobException(JobExitCode.Config, [.. problems.All.Select(static p => p.ToString())]);

@@ -52,6 +52,41 @@ public sealed class InitTests
         Assert.Contains("3", await File.ReadAllTextAsync(folder.Of("out.csv")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--output: is the input's file; give it another path", "--output", "rows.csv")]
+    [InlineData("--output: compressed records are not built yet; drop the .gz", "--output", "out.jsonl.gz")]
+    [InlineData("--output: there is no folder nofolder; create it, or give another path", "--output", "nofolder/x.jsonl")]
+    [InlineData("rows.csv is rows.csv, which the job file would overwrite; give another name", "rows.csv", "--force")]
+    [InlineData("JOB is an empty name; give the file to write, or - to print it", "")]
+    public async Task Init_JobThatLintWouldRefuse_IsNotWritten(string problem, params string[] more)
+    {
+        using var folder = new JobFolder().Write("rows.csv", "a,b\n1,2\n");
+        var end = (await RunningCommand.RunAsync(folder.Path, ["init", "--server", Mock, "--tool", "add", "--input", "rows.csv", .. more])).Expect(64);
+        Assert.Equal($"penstock: {problem}\n", end.Errors);
+        Assert.Equal("a,b\n1,2\n", await File.ReadAllTextAsync(folder.Of("rows.csv")));
+        Assert.Single(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public async Task Init_NamesThatAShellWouldSplit_PrintsACommandToPaste()
+    {
+        using var folder = new JobFolder().Write("rows.csv", "a,b\n1,2\n").Write("my.env", "").Write("sf.yaml", "serversFile: mcp.json\n")
+            .Write("mcp.json", $"{{\"mcpServers\":{{\"z\":{{\"command\":\"{RunningCommand.Path}\",\"args\":[\"mock\"]}}}}}}");
+        var end = await RunningCommand.RunAsync(folder.Path, "init", "my job.yaml", "--servers", "sf.yaml", "--tool", "add", "--input", "rows.csv", "--output", "/dev/stdout", "--env-file", "my.env");
+        Assert.Equal("my job.yaml is written; look through it, then: penstock run 'my job.yaml' --env-file my.env\n", end.Expect(0).Output);
+        (await RunningCommand.RunAsync(folder.Path, "lint", "my job.yaml")).Expect(0);
+    }
+
+    [Theory]
+    [InlineData("rows.jsonl", new byte[] { (byte)'{', (byte)'"', 0xDF, (byte)'"', (byte)':', (byte)'1', (byte)'}', (byte)'\n' })]
+    [InlineData("rows.jsonl.gz", new byte[] { 0x1F, 0x8B, 8, 0, 1, 2, 3 })]
+    public async Task Init_InputThatIsNoText_EndsWith65(string name, byte[] bytes)
+    {
+        using var folder = new JobFolder();
+        await File.WriteAllBytesAsync(folder.Of(name), bytes);
+        (await RunningCommand.RunAsync(folder.Path, "init", "--server", Mock, "--tool", "add", "--input", name)).Expect(65);
+    }
+
     [Fact]
     public async Task Init_SeveralMistakes_TellsAllOfThem()
     {
@@ -68,6 +103,9 @@ public sealed class InitTests
     [InlineData("/usr/bin/penstock mock --latency 5ms", "mock")]
     [InlineData("node dist/weather.js", "weather")]
     [InlineData("npx -y mcp-server", "server")]
+    [InlineData("docker run -i --rm -e GITHUB_TOKEN=ghp_secret ghcr.io/x/github-mcp-server:latest", "github")]
+    [InlineData("docker run -i --name hidden -v /home:/data -e KEY mcp/fetch", "fetch")]
+    [InlineData("env API_KEY=sk-secret npx -y weather-mcp", "weather")]
     public void Of_Command_GuessesAName(string line, string name) => Assert.Equal(name, ServerName.Of(ShellWords.Split(line)!));
 
     [Fact]

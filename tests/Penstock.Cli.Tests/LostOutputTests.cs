@@ -43,6 +43,19 @@ public sealed class LostOutputTests
         Assert.Equal("m", first.RootElement.GetProperty("response").GetProperty("server").GetString());
     }
 
+    /// <summary>Opened anew, what the shell sent them to would be emptied.</summary>
+    [Fact]
+    public async Task Run_ReportOnAStandardStream_LeavesWhatIsThere()
+    {
+        using var folder = new JobFolder().WriteEchoJob(3).Write("log", "old\n").Write("all", "old\n");
+        await ShellAsync(folder, 0, "\"$0\" run job.yaml --progress none --report /dev/stderr 2>> log");
+        Assert.StartsWith("old\nrows ", File.ReadAllText(folder.Of("log")), StringComparison.Ordinal);
+        await ShellAsync(folder, 0, "\"$0\" run job.yaml --again --progress none --report /dev/stdout 2> /dev/null >> all");
+        Assert.StartsWith("old\n{\n", File.ReadAllText(folder.Of("all")), StringComparison.Ordinal);
+        var errors = await ShellAsync(folder, 64, $"\"$0\" run job.yaml {ToStandardOutput} --report /dev/stdout > records");
+        Assert.Equal("penstock: --report /dev/stdout is where the records go; give it a file\n", errors);
+    }
+
     [Fact]
     public async Task Run_StandardErrorOnAFullDisk_LosesNoRow()
     {

@@ -73,6 +73,36 @@ public sealed partial class RetryTests
     }
 
     [Fact]
+    public async Task Run_PrintedCommandOfAStreamedTable_WorksOnItsCopy()
+    {
+        using var folder = new JobFolder().Write("rows.csv", Table).Write("job.yaml", AppendJob);
+        using var shell = RunningCommand.StartProgram(
+            "bash", folder.Path, "-c", $"cat rows.csv | '{RunningCommand.Path}' run job.yaml --progress none --set input.path=- --set input.format=csv --set servers.m.mock.latency=0ms");
+        var first = (await shell.EndAsync()).Expect(1).Errors;
+        Assert.Contains("save what was standard input as rows.csv, mend them where they stand in it, then:", first, StringComparison.Ordinal);
+        folder.Write("rows.csv", Table.Replace("oops", "10", StringComparison.Ordinal).Replace("D,,", "D,0,", StringComparison.Ordinal));
+        await PasteAsync(folder, first, 0);
+        Assert.Equal(["id,a,b,note,sum", "B,10,1,\"q \"\"u\"\"\",11", "D,0,7,,7"], File.ReadAllLines(folder.Of("o'ut.retry.csv")).Order(StringComparer.Ordinal).OrderBy(static l => l.StartsWith("id", StringComparison.Ordinal) ? 0 : 1));
+    }
+
+    [Fact]
+    public async Task Run_ReportInPlaceOfAFileOfTheLine_IsRefused()
+    {
+        using var folder = new JobFolder().WriteEchoJob(1).Write("e.jsonl", "").Write("x.env", "");
+        Assert.Contains("--report e.jsonl is the file of --only", (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--only", "e.jsonl", "--report", "e.jsonl")).Expect(64).Errors, StringComparison.Ordinal);
+        Assert.Contains("--report x.env is a file of --env-file", (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--env-file", "x.env", "--report", "x.env")).Expect(64).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_SecretOnTheCommandLine_IsNotPrintedAgain()
+    {
+        using var folder = new JobFolder().Write("in put.csv", Table).Write("job.yaml", AppendJob.Replace("mock: {}", $"command: \"{RunningCommand.Path}\", args: [mock]", StringComparison.Ordinal));
+        var end = (await RunningCommand.RunAsync(folder.Path, "run", "job.yaml", "--progress", "none", "--set", "servers.m.env.KEY=supersecret", "--report", "r.json")).Expect(1);
+        Assert.Contains("servers.m.env.KEY=***", end.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("supersecret", end.Errors + await File.ReadAllTextAsync(folder.Of("r.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_SkipAndLimit_RunTheRowsBetween()
     {
         using var folder = new JobFolder().WriteEchoJob(100);

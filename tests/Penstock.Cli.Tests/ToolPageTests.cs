@@ -140,8 +140,30 @@ public sealed class ToolPageTests
     [InlineData("""{"properties":{"a":{"default":"\ud800"}},"required":["a"]}""")]
     [InlineData("""{"properties":{"\ud800":{}},"required":["\ud800"]}""")]
     [InlineData("""{"properties":{"a":{"type":"\ud800"}},"required":["a"]}""")]
-    public void Of_HalvesOfCharacters_StillIsAPage(string schema) =>
-        Assert.EndsWith(" --server x\n", ToolPage.Of("geo", Tool(schema), "--server x", 80), StringComparison.Ordinal);
+    public void Of_HalvesOfCharacters_StillIsAPage(string schema)
+    {
+        var page = ToolPage.Of("geo", Tool(schema), "--server x", 80);
+        Assert.EndsWith(" --server x\n", page, StringComparison.Ordinal);
+        Assert.Contains("ARGUMENT", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"a":"\ud83d\ude00","b":"\\ud800"}""", """{"a":"\ud83d\ude00","b":"\\ud800"}""")]
+    [InlineData("""{"a":"\ud800x","b":"\\\uDC00","c":"\udc00\ud83d\ude00\uD83D"}""", """{"a":"\uFFFDx","b":"\\\uFFFD","c":"\uFFFD\ud83d\ude00\uFFFD"}""")]
+    public void Parse_HalvesOfCharacters_AreReplaced(string schema, string expected)
+    {
+        using var document = SchemaWords.Parse(Encoding.UTF8.GetBytes(schema));
+        Assert.Equal(expected, document.RootElement.GetRawText());
+    }
+
+    /// <summary>Written out, its type would be more than a million million words.</summary>
+    [Fact]
+    public void Of_ItemsThatReferToThemselves_EndsSoon()
+    {
+        var types = string.Join(',', Enumerable.Repeat("\"array\"", 40));
+        var page = ToolPage.Of("geo", Tool($"{{\"properties\":{{\"a\":{{\"type\":[{types}],\"items\":{{\"$ref\":\"#/properties/a\"}}}}}}}}"), "--server x", 80);
+        Assert.Contains("a         array of array of", page, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Table_AnyWidth_LosesNoWord()

@@ -12,9 +12,10 @@ internal static class AppendDraft
     public static IReadOnlyList<(string Name, string Pointer)> Of(ReadOnlyMemory<byte> outputSchema, IReadOnlyList<string> columns)
     {
         var members = ToolArgument.Of(outputSchema);
+        var taken = new HashSet<string>(columns, StringComparer.Ordinal);
         return members.Count == 0
-            ? [(Free("text", columns), "/content/0/text")]
-            : [.. members.Select(m => (Free(m.Name, columns), m.ResultPointer))];
+            ? [(Free("text", taken), "/content/0/text")]
+            : [.. members.Select(m => (Free(m.Name, taken), m.ResultPointer))];
     }
 
     public static void AppendTo(StringBuilder text, string output, string input, IReadOnlyList<(string Name, string Pointer)> appended)
@@ -38,9 +39,9 @@ internal static class AppendDraft
         }
     }
 
-    private static string Free(string name, IReadOnlyList<string> columns)
+    private static string Free(string name, HashSet<string> taken)
     {
-        while (columns.Contains(name))
+        while (!taken.Add(name))
         {
             name = "result_" + name;
         }

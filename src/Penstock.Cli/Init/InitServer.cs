@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Penstock.Cli.Servers;
 using Penstock.Jobs;
 using Penstock.Jobs.Config;
 
@@ -14,14 +15,23 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
     /// <summary>Values of the server's environment that were written out in its file, by name: the job file refers to them.</summary>
     public IReadOnlyList<string> Referred { get; init; } = [];
 
-    /// <param name="file">The file that has it.</param>
-    /// <param name="name">Its name; null if the file has one server.</param>
+    /// <param name="source">What has it.</param>
+    /// <param name="name">Its name; null if the file has one server, or it is a command's.</param>
     /// <param name="jobFolder">Where the job file will lie.</param>
     /// <exception cref="JobException">The file is wrong, or has no such server.</exception>
-    public static InitServer Of(string file, string? name, string jobFolder)
+    public static InitServer Of(ServersSource source, string? name, string jobFolder)
     {
         var problems = new ProblemList();
-        var servers = Parse(file, problems)?.Find("servers") ?? Parse(file, problems)?.Find("mcpServers");
+        var file = source.Shown;
+        name = source.Name ?? name;
+        var root = source.Text is null ? Parse(file, problems) : ConfigText.Parse(source.Text, file, problems);
+        if (root?.Find("serversFile") is { Kind: ConfigKind.Scalar, IsNull: false } other)
+        {
+            file = Path.Combine(Path.GetDirectoryName(file) ?? "", other.Text);
+            root = Parse(file, problems);
+        }
+
+        var servers = root?.Find("servers") ?? root?.Find("mcpServers");
         if (problems.Count > 0)
         {
             throw new JobException(JobExitCode.Config, [.. problems.All.Select(static p => p.ToString()).Distinct()]);
@@ -37,15 +47,19 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
         }
 
         var referred = new List<string>();
-        return new InitServer(found, Rewritten(map, file, jobFolder, referred), file) { Referred = referred };
+        var folder = source.Text is null ? Path.GetDirectoryName(Path.GetFullPath(file))! : Environment.CurrentDirectory;
+        return new InitServer(found, Rewritten(map, folder, jobFolder, referred), file) { Referred = referred };
     }
 
     private static ConfigNode? Parse(string file, ProblemList problems)
     {
         try
         {
-            var text = System.IO.File.ReadAllText(file);
-            return ConfigText.Parse(Path.GetExtension(file).ToLowerInvariant() is ".json" or ".jsonc" ? JsonComments.Blank(text) : text, file, problems);
+            return ConfigText.Parse(JobReader.ReadText(file), file, problems);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new JobException(JobExitCode.Config, [$"{file}: {e.Message}"]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -54,26 +68,27 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
     }
 
     /// <summary>Only keys of job files, environment values as references, and files' paths from the job's folder.</summary>
-    private static ConfigNode Rewritten(ConfigNode map, string file, string jobFolder, List<string> referred)
+    private static ConfigNode Rewritten(ConfigNode map, string folder, string jobFolder, List<string> referred)
     {
         using var schema = JsonDocument.Parse(JobSchema.Text);
         var known = schema.RootElement.GetProperty("$defs").GetProperty("server").GetProperty("properties");
         var written = new ConfigNode(ConfigKind.Map, map.Place);
         foreach (var entry in map.Entries.Where(e => known.TryGetProperty(e.Key, out _) && !e.Value.IsNull))
         {
-            var value = entry.Key == "env" ? References(entry.Value, referred) : entry.Value;
-            written.Entries.Add(entry with { Value = WithPaths(value, Path.GetDirectoryName(Path.GetFullPath(file))!, jobFolder) });
+            var value = entry.Key == "env" ? Referring(entry.Value, referred) : entry.Value;
+            written.Entries.Add(entry with { Value = WithPaths(value, folder, jobFolder) });
         }
 
         return written;
     }
 
-    private static ConfigNode References(ConfigNode env, List<string> referred)
+    private static ConfigNode Referring(ConfigNode env, List<string> referred)
     {
         var references = new ConfigNode(ConfigKind.Map, env.Place);
         foreach (var entry in env.Entries)
         {
-            var isReference = entry.Value.Text.Contains("${", StringComparison.Ordinal);
+            // What stands beside a reference may be the secret's other half.
+            var isReference = References().IsMatch(entry.Value.Text);
             references.Entries.Add(entry with { Value = isReference ? entry.Value : Text(entry.Value, $"${{env:{entry.Key}}}") });
             if (!isReference)
             {
@@ -100,6 +115,9 @@ internal sealed partial record InitServer(string Name, ConfigNode Written, strin
     }
 
     private static ConfigNode Text(ConfigNode at, string text) => new(ConfigKind.Scalar, at.Place) { Text = text };
+
+    [GeneratedRegex(@"^(\$\{(env|file):[^}]*\})+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex References();
 
     [GeneratedRegex(@"\$\{file:([^}]*)\}", RegexOptions.CultureInvariant)]
     private static partial Regex FileVariable();

@@ -58,7 +58,7 @@ internal sealed record InputColumns(IReadOnlyList<string> Names, char? Separator
             using var line = JsonDocument.ParseValue(ref reader);
             return line.RootElement.ValueKind == JsonValueKind.Object ? [.. line.RootElement.EnumerateObject().Select(static m => m.Name)] : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using Penstock.Cli.Servers;
 using Penstock.Cli.Text;
+using Penstock.Jobs.Config;
 
 namespace Penstock.Cli.Init;
 
@@ -43,7 +44,7 @@ internal sealed class JobDraft
         AppendCall(text);
         text.Append("\noutput:\n  path: ").Append(YamlText.Scalar(Output)).Append('\n');
         AppendDraft.AppendTo(text, Output, Input, AppendDraft.Of(OutputSchema, Columns.Names));
-        if (Output == Jobs.Job.Standard)
+        if (OutputsReader.IsNameless(Output))
         {
             text.Append("errors:\n  path: errors.jsonl\n");
         }

@@ -1,10 +1,12 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Penstock.Cli.Servers;
 
 /// <summary>Says in words what a JSON Schema of a tool asks for, and makes up values that fit it. Of references only those into the schema itself are followed. Pure.</summary>
 /// <param name="root">The whole schema.</param>
-internal sealed class SchemaWords(JsonElement root)
+internal sealed partial class SchemaWords(JsonElement root)
 {
     /// <summary>Deeper than any schema that people read; a schema may refer to itself.</summary>
     private const int MaxDepth = 6;
@@ -20,6 +22,14 @@ internal sealed class SchemaWords(JsonElement root)
 
     /// <summary>How schemas of servers are read.</summary>
     public static JsonDocumentOptions Options { get; } = new() { MaxDepth = 512 };
+
+    /// <summary>A schema of a server. Halves of characters, which a cut in the middle of one leaves behind, become U+FFFD: they are no text.</summary>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> schema)
+    {
+        var text = Encoding.UTF8.GetString(schema.Span);
+        return JsonDocument.Parse(HalfCharacter().Replace(text, static m => m.Value[..^m.Groups["half"].Length] + "\\uFFFD"), Options);
+    }
 
     /// <summary>The names that a schema requires.</summary>
     public static HashSet<string> Required(JsonElement schema) =>
@@ -54,7 +64,7 @@ internal sealed class SchemaWords(JsonElement root)
         if (Types(schema) is { Count: > 0 } types)
         {
             return string.Join(" or ", types.Select(t =>
-                t == "array" && schema.TryGetProperty("items", out var items) && depth < MaxDepth && Type(items, depth + 1) is { Length: > 0 } of ? $"array of {of}" : t));
+                t == "array" && _steps++ < MaxSteps && schema.TryGetProperty("items", out var items) && depth < MaxDepth && Type(items, depth + 1) is { Length: > 0 } of ? $"array of {of}" : t));
         }
 
         string[] branches = depth < MaxDepth ? [.. Branches(schema).TakeWhile(_ => _steps++ < MaxSteps).Select(b => Type(b, depth + 1)).Where(static t => t.Length > 0).Distinct()] : [];
@@ -180,9 +190,16 @@ internal sealed class SchemaWords(JsonElement root)
     private static List<string> Types(JsonElement schema) => Member(schema, "type") switch
     {
         { ValueKind: JsonValueKind.String } one => [one.GetString()!],
-        { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(static t => t.ToString())],
+        { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(static t => t.ToString()).Distinct()],
         _ => [],
     };
+
+    /// <summary>
+    /// An escape of half a character whose other half does not stand beside it. Before it there is an even number of backslashes, or it would be
+    /// no escape.
+    /// </summary>
+    [GeneratedRegex(@"(?<=(?<!\\)(?:\\\\)*)(?<half>\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})", RegexOptions.CultureInvariant)]
+    private static partial Regex HalfCharacter();
 
     private static string NameOf(JsonValueKind kind) => kind switch
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Penstock.Cli.Streams;
 using Penstock.Cli.Text;
@@ -5,8 +6,8 @@ using Penstock.Jobs;
 
 namespace Penstock.Cli.Servers;
 
-/// <summary>Where a verb has its servers from: a file, or a command in its place, for which a file is written that lives as long as this.</summary>
-internal sealed class ServersSource : IDisposable
+/// <summary>Where a verb has its servers from: a file, or a command in its place, of which the text of such a file is made.</summary>
+internal sealed class ServersSource
 {
     /// <summary>The option that gives a server by its command.</summary>
     public const string CommandOption = "--server";
@@ -14,12 +15,13 @@ internal sealed class ServersSource : IDisposable
     /// <summary>What is wrong with a line that has neither or both.</summary>
     public const string OneOfTwo = "give exactly one of --server \"CMD ARGS…\" and --servers FILE";
 
-    private readonly DirectoryInfo? _folder;
+    private ServersSource(string shown, string? text, string? name, string option) => (Shown, Text, Name, Option) = (shown, text, name, option);
 
-    private ServersSource(string file, string? name, string option, DirectoryInfo? folder) => (File, Name, Option, _folder) = (file, name, option, folder);
+    /// <summary>The file that has the servers; of a command the option, which is what messages call it.</summary>
+    public string Shown { get; }
 
-    /// <summary>The file that has the servers.</summary>
-    public string File { get; }
+    /// <summary>The text of a file that has the command's server; null if there is a file.</summary>
+    public string? Text { get; }
 
     /// <summary>The server of a command; null if there is a file, whose servers have names of their own.</summary>
     public string? Name { get; }
@@ -27,16 +29,13 @@ internal sealed class ServersSource : IDisposable
     /// <summary>The option that names it, as two words of a shell.</summary>
     public string Option { get; }
 
-    /// <summary>What messages call it: nobody knows the file of a command.</summary>
-    public string Shown => _folder is null ? File : CommandOption;
-
     /// <param name="command">The value of <c>--server</c>; null = none.</param>
     /// <param name="file">The value of <c>--servers</c>; null = none.</param>
     /// <param name="name">What the command's server is to be called; null = guessed.</param>
     /// <exception cref="JobException">There is neither or both, or the command has no program.</exception>
     public static ServersSource Of(string? command, string? file, string? name = null) => (command, file) switch
     {
-        (null, { } given) => new ServersSource(given, null, $"--servers {ShellWord.Of(given)}", null),
+        (null, { } given) => new ServersSource(given, null, null, $"--servers {ShellWord.Of(given)}"),
         ({ } line, null) => OfCommand(line, name),
         _ => throw new JobException(JobExitCode.Usage, [OneOfTwo]),
     };
@@ -47,16 +46,7 @@ internal sealed class ServersSource : IDisposable
     /// <exception cref="JobException">The file is wrong, or has no server that can be started.</exception>
     public ServersFile Load(string? only, IEnumerable<string>? overrides)
     {
-        ServersFile read;
-        try
-        {
-            read = ServersFile.Load(File, only, overrides);
-        }
-        catch (JobException e) when (_folder is not null)
-        {
-            throw new JobException(e.ExitCode, [.. e.Problems.Select(p => p.Replace(File, Shown, StringComparison.Ordinal))]);
-        }
-
+        var read = ServersFile.Load(Shown, Text, only, overrides);
         if (read.Servers.Count == 0)
         {
             throw new JobException(JobExitCode.Config, [.. read.Skipped, $"{Shown} has no server{(read.Skipped.Count == 0 ? "" : " that can be started here")}; add one"]);
@@ -70,8 +60,6 @@ internal sealed class ServersSource : IDisposable
         Messages.Hide(read.Servers[0].Redact);
         return read;
     }
-
-    public void Dispose() => _folder?.Delete(recursive: true);
 
     private static ServersSource OfCommand(string line, string? name)
     {
@@ -87,10 +75,17 @@ internal sealed class ServersSource : IDisposable
         }
 
         name ??= ServerName.Of(words);
-        var folder = Directory.CreateTempSubdirectory("penstock-server-");
-        var file = Path.Combine(folder.FullName, "servers.json");
-        using var stream = System.IO.File.Create(file);
-        using var writer = new Utf8JsonWriter(stream);
+        using var text = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            WriteServer(writer, name, words);
+        }
+
+        return new ServersSource(CommandOption, Encoding.UTF8.GetString(text.ToArray()), name, $"{CommandOption} {ShellWord.Of(line)}");
+    }
+
+    private static void WriteServer(Utf8JsonWriter writer, string name, IReadOnlyList<string> words)
+    {
         writer.WriteStartObject();
         writer.WriteStartObject("servers");
         writer.WriteStartObject(name);
@@ -105,6 +100,5 @@ internal sealed class ServersSource : IDisposable
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.WriteEndObject();
-        return new ServersSource(file, name, $"--server {ShellWord.Of(line)}", folder);
     }
 }

@@ -38,7 +38,7 @@ internal sealed record ToolArgument(string Name, bool IsRequired, string Type)
     {
         try
         {
-            using var document = JsonDocument.Parse(schema, SchemaWords.Options);
+            using var document = SchemaWords.Parse(schema);
             var words = new SchemaWords(document.RootElement);
             var root = words.Resolve(document.RootElement);
             var required = SchemaWords.Required(root);

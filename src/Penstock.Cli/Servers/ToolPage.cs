@@ -90,7 +90,7 @@ internal static class ToolPage
     {
         try
         {
-            using var document = JsonDocument.Parse(schema, SchemaWords.Options);
+            using var document = SchemaWords.Parse(schema);
             using var bytes = new MemoryStream();
             using (var writer = new Utf8JsonWriter(bytes))
             {

@@ -20,6 +20,14 @@ internal static class StandardStreams
     /// <summary>Standard output in bytes; a write that fails throws an <see cref="IOException"/>.</summary>
     public static Stream OpenOutput() => new DescriptorStream(DescriptorStream.Output);
 
+    /// <summary>Which of them a path is another name of; null if none.</summary>
+    public static int? DescriptorOf(string path) => path switch
+    {
+        "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1" => DescriptorStream.Output,
+        "/dev/stderr" or "/dev/fd/2" or "/proc/self/fd/2" => DescriptorStream.Error,
+        _ => null,
+    };
+
     /// <summary>Drops what cannot be written.</summary>
     private sealed class DeafStream(Stream stream) : MemoryStream
     {

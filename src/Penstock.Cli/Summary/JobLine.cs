@@ -10,6 +10,9 @@ internal sealed record JobLine(string Path, IReadOnlyList<string> Set)
     /// <summary>Options that hold for every run of the job, as they were given: name, value, name, value.</summary>
     public IReadOnlyList<string> Kept { get; init; } = [];
 
+    /// <summary>The files of <c>--env-file</c>.</summary>
+    public IReadOnlyList<string> EnvFiles { get; init; } = [];
+
     /// <summary>Options that say which rows were run, but for <c>--limit</c> and <c>--skip</c>; in the same form.</summary>
     public IReadOnlyList<string> Rows { get; init; } = [];
 
@@ -22,6 +25,7 @@ internal sealed record JobLine(string Path, IReadOnlyList<string> Set)
     public static JobLine Of(ParseResult parsed, string path, IReadOnlyList<string> set, long? limit) => new(path, set)
     {
         Kept = [.. Given(parsed, "--env-file", "--max-failures", "--progress")],
+        EnvFiles = [.. Given(parsed, "--env-file").Where(static w => w != "--env-file")],
         Rows = [.. Given(parsed, "--only", "--sample", "--seed")],
         Limit = limit,
         IsTrial = Given(parsed, "--limit", "--sample").Any() && !Given(parsed, "--only", "--skip").Any(),

@@ -16,7 +16,7 @@ internal sealed record NextStep(string Why, string Command)
     /// <summary>None if every row was run and none failed.</summary>
     public static IReadOnlyList<NextStep> Of(JobSummary s, Job job, JobLine line)
     {
-        NextStep?[] steps = [GoOn(s, job, line) ?? RunAll(s, job, line), s.Failed == 0 || IsStream(s.ErrorsPath) ? null : CanReadAgain(job) ? RunAgain(s, job, line) : FeedBack(s, job, line)];
+        NextStep?[] steps = [GoOn(s, job, line) ?? RunAll(s, job, line), s.Failed == 0 || IsStream(s.ErrorsPath) ? null : CanReadAgain(job) ? RunAgain(s, job, line) : IsNeverCalled(s, job) ? SaveAndRunAgain(s, job, line) : FeedBack(s, job, line)];
         return [.. steps.OfType<NextStep>().Select(n => Hide(n, job))];
     }
 
@@ -61,6 +61,18 @@ internal sealed record NextStep(string Why, string Command)
     /// <summary>The failed rows, from the job's own input.</summary>
     private static NextStep RunAgain(JobSummary s, Job job, JobLine line) =>
         new(WhyAgain(s, job.Input.Path ?? "the job"), CommandOf(line, ["--only", s.ErrorsPath], Fresh(s, job, ".retry")));
+
+    /// <summary>Rows of a stream that did not become calls have no call in their records: only the row itself can be mended.</summary>
+    private static bool IsNeverCalled(JobSummary s, Job job) => job.Call is not null && s.Faults.ContainsKey("invalid_params");
+
+    /// <summary>The failed rows, from what was streamed.</summary>
+    private static NextStep SaveAndRunAgain(JobSummary s, Job job, JobLine line)
+    {
+        var saved = job.Input.Separator switch { null => "rows.jsonl", '\t' => "rows.tsv", _ => "rows.csv" };
+        return new(
+            $"to run the failed rows again, save what was standard input as {saved}, mend them where they stand in it, then:",
+            CommandOf(line, ["--only", s.ErrorsPath], [("input.path", saved), .. Fresh(s, job, ".retry")]));
+    }
 
     /// <summary>The failed rows, from their records. Those have none of the input's columns: the results are records too.</summary>
     private static NextStep FeedBack(JobSummary s, Job job, JobLine line)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Penstock.Cli.Streams;
 using Penstock.Jobs;
 using Penstock.Jobs.Files;
 
@@ -10,28 +11,39 @@ namespace Penstock.Cli.Summary;
 /// </summary>
 internal sealed class ReportFile : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
+    private readonly string _path;
     private readonly bool _isNew;
     private bool _isWritten;
 
-    private ReportFile(FileStream stream, bool isNew)
+    private ReportFile(Stream stream, string path, bool isNew)
     {
         _stream = stream;
+        _path = path;
         _isNew = isNew;
     }
 
-    /// <exception cref="JobException">The path is one of the job's files, or cannot be written.</exception>
-    public static ReportFile Open(Job job, string path)
+    /// <param name="job">The job.</param>
+    /// <param name="path">The file, or standard output or error by the name that the system has for it.</param>
+    /// <param name="read">Other files of the command line, and what they are to it.</param>
+    /// <exception cref="JobException">The path is one of those files or of the job's, or cannot be written.</exception>
+    public static ReportFile Open(Job job, string path, params IEnumerable<(string? Path, string Role)> read)
     {
-        if (WhyUnusable(job, path) is { } problem)
+        if (WhyUnusable(job, path, read) is { } problem)
         {
             throw Unusable(path, problem);
+        }
+
+        if (StandardStreams.DescriptorOf(path) is { } descriptor)
+        {
+            // Not opened anew: where the shell sent it to a file, that would write over what is there.
+            return new ReportFile(new DescriptorStream(descriptor), path, isNew: false);
         }
 
         try
         {
             var isNew = !File.Exists(path);
-            return new ReportFile(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), isNew);
+            return new ReportFile(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0), path, isNew);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -53,7 +65,7 @@ internal sealed class ReportFile : IDisposable
         bytes.WriteByte((byte)'\n');
         try
         {
-            if (_stream.CanSeek && _stream.Length > 0)
+            if (_stream.CanSeek && _stream.Length > 0 && !OutputFiles.IsDescriptor(_path))
             {
                 _stream.SetLength(0);
             }
@@ -63,7 +75,7 @@ internal sealed class ReportFile : IDisposable
         }
         catch (IOException e)
         {
-            return $"--report {_stream.Name} cannot be written: {e.Message.TrimEnd('.')}; the rows are not touched by that, and the summary above says the same";
+            return $"--report {_path} cannot be written: {e.Message.TrimEnd('.')}; the rows are not touched by that, and the summary above says the same";
         }
     }
 
@@ -72,11 +84,11 @@ internal sealed class ReportFile : IDisposable
         _stream.Dispose();
         if (_isNew && !_isWritten)
         {
-            File.Delete(_stream.Name);
+            File.Delete(_path);
         }
     }
 
-    private static string? WhyUnusable(Job job, string path)
+    private static string? WhyUnusable(Job job, string path, IEnumerable<(string? Path, string Role)> read)
     {
         if (path.Length == 0)
         {
@@ -91,6 +103,16 @@ internal sealed class ReportFile : IDisposable
         if (Directory.Exists(path))
         {
             return "is a folder; give the name of a file";
+        }
+
+        if (StandardStreams.DescriptorOf(path) == DescriptorStream.Output && (job.OutputPath == Job.Standard || StandardStreams.DescriptorOf(job.OutputPath) == DescriptorStream.Output))
+        {
+            return "is where the records go; give it a file";
+        }
+
+        if (read.FirstOrDefault(r => r.Path is not null && JobFiles.AreSame(r.Path, path)).Role is { } other)
+        {
+            return $"is {other}, which the report would overwrite; give it another path";
         }
 
         return JobFiles.UsedAs(job, path) is { } role ? $"is {role}, which the report would overwrite; give it another path" : null;

@@ -38,8 +38,8 @@ internal static class CallVerb
 
     private static async Task<int> RunAsync(Request request)
     {
-        using var source = ServersSource.Of(request.Command, request.File);
-        var text = request.Arguments == Job.Standard ? await Console.In.ReadToEndAsync().ConfigureAwait(false) : request.Arguments;
+        var source = ServersSource.Of(request.Command, request.File);
+        var text = request.Arguments == Job.Standard ? (await Console.In.ReadToEndAsync().ConfigureAwait(false)).TrimStart('\uFEFF') : request.Arguments;
         if (WhyNotArguments(text) is { } problem)
         {
             return Messages.Fail(JobExitCode.Usage, problem);
@@ -76,7 +76,12 @@ internal static class CallVerb
             }
             else if (result.IsSuccess)
             {
-                Console.Out.WriteLine(TerminalText.Lines(result.GetText()));
+                var text = result.GetText();
+                Console.Out.WriteLine(TerminalText.Lines(text));
+                if (text.Length == 0 && !isJson)
+                {
+                    Messages.Write("the answer has no text; --json prints it whole");
+                }
             }
         }
         catch (OutputLostException e) when (e.IsClosedPipe && !result.IsSuccess)

@@ -6,13 +6,15 @@ using Penstock.Cli.Streams;
 using Penstock.Cli.Text;
 using Penstock.Jobs;
 using Penstock.Jobs.Bytes;
+using Penstock.Jobs.Config;
+using Penstock.Jobs.Files;
 
 namespace Penstock.Cli.Verbs;
 
 /// <summary><c>penstock init</c>: writes a job file for a tool and a table.</summary>
 internal static class InitVerb
 {
-    private sealed record Request(string? Command, string? Servers, string? Name, string? Tool, string? Input, string Output, string Job, bool IsForced);
+    private sealed record Request(string? Command, string? Servers, string? Name, string? Tool, string? Input, string Output, string Job, bool IsForced, string[] EnvFiles);
 
     public static Command Create()
     {
@@ -36,7 +38,8 @@ internal static class InitVerb
             parsed.GetValue(input),
             parsed.GetValue(output)!,
             parsed.GetValue(job)!,
-            parsed.GetValue(force))));
+            parsed.GetValue(force),
+            EnvFiles.Given(parsed))));
         return verb;
     }
 
@@ -53,7 +56,16 @@ internal static class InitVerb
             problems.Add("--input is missing: the file whose columns become the tool's arguments");
         }
 
-        if (request.Job != Job.Standard && !request.IsForced && Path.Exists(request.Job))
+        if (request.Job.Length == 0)
+        {
+            return Messages.Fail(JobExitCode.Usage, "JOB is an empty name; give the file to write, or - to print it");
+        }
+
+        if (new[] { request.Input, request.Servers }.FirstOrDefault(f => f is not null && JobFiles.AreSame(f, request.Job)) is { } read)
+        {
+            problems.Add($"{request.Job} is {read}, which the job file would overwrite; give another name");
+        }
+        else if (request.Job != Job.Standard && !request.IsForced && Path.Exists(request.Job))
         {
             problems.Add($"{request.Job} exists already; use --force to overwrite it, or give another name");
         }
@@ -63,9 +75,8 @@ internal static class InitVerb
             return Messages.Fail(JobExitCode.Usage, problems);
         }
 
-        using var source = ServersSource.Of(request.Command, request.Servers, request.Name);
-        var folder = source.Name is null ? JobFolder(request) : Path.GetDirectoryName(source.File)!;
-        return await RunAsync(request, source, InitServer.Of(source.File, source.Name ?? request.Name, folder), problems).ConfigureAwait(false);
+        var source = ServersSource.Of(request.Command, request.Servers, request.Name);
+        return await RunAsync(request, source, InitServer.Of(source, request.Name, JobFolder(request)), problems).ConfigureAwait(false);
     }
 
     private static async Task<int> RunAsync(Request request, ServersSource source, InitServer server, List<string> problems)
@@ -94,7 +105,22 @@ internal static class InitVerb
             Output = request.Output,
             OutputSchema = tool.OutputSchema,
         };
-        return Write(request, draft);
+        return WhyUnusable(request, draft) is { Count: > 0 } flaws ? Messages.Fail(JobExitCode.Usage, flaws) : Write(request, draft);
+    }
+
+    /// <summary>What lint would say of the paths that the command line gives; columns and variables are still to be filled in.</summary>
+    private static List<string> WhyUnusable(Request request, JobDraft draft)
+    {
+        var problems = new ProblemList();
+        new JobReader(request.Job == Job.Standard ? "job.yaml" : request.Job, problems, draft.Write()).Read([]);
+        List<string> flaws = [.. problems.All.Where(static p => p.Path.Split('.', '[')[0] is "input" or "output" or "errors").Select(static p => $"--{p.Path.Split('.')[0]}: {p.Message}")];
+        var folder = Path.GetDirectoryName(request.Output);
+        if (folder is { Length: > 0 } && !Directory.Exists(folder))
+        {
+            flaws.Add($"--output: there is no folder {folder}; create it, or give another path");
+        }
+
+        return flaws;
     }
 
     private static int Write(Request request, JobDraft draft)
@@ -118,13 +144,13 @@ internal static class InitVerb
             {
                 File.WriteAllText(request.Job, text);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             {
                 return Messages.Fail(JobExitCode.Config, $"{request.Job} cannot be written: {e.Message}");
             }
 
             var job = TerminalText.Line(request.Job);
-            Console.Out.WriteLine($"{job} is written; {(open.Length > 0 ? left : $"look through it, then: penstock run {job}")}");
+            Console.Out.WriteLine($"{job} is written; {(open.Length > 0 ? left : $"look through it, then: penstock run {ShellWord.Of(request.Job.StartsWith('-') ? $"./{request.Job}" : request.Job)}{string.Concat(request.EnvFiles.Select(static f => $" --env-file {ShellWord.Of(f)}"))}")}");
         }
 
         foreach (var name in draft.Server.Referred.Where(static n => Environment.GetEnvironmentVariable(n) is null))
@@ -159,7 +185,7 @@ internal static class InitVerb
             return InputColumns.Read(path)
                 ?? throw new JobException(JobExitCode.Input, [$"{path}: its first line tells no columns; give CSV or TSV with a header, or one JSON object a line"]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new JobException(JobExitCode.Input, [$"{path} cannot be read: {e.Message}"]);
         }

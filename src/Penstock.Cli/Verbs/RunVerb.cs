@@ -62,6 +62,7 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(JobLine line, Job job, string? reportPath, ProgressForm form, JobRunOptions options)
     {
+        HideSet(job, line.Set);
         Messages.Hide(job.Secrets.Redact);
         using var view = ProgressView.Of(FormFor(form, job), line, Terminal.Error);
         options.MockCommand = OwnCommand.Line;
@@ -70,7 +71,7 @@ internal static class RunVerb
         options.OnProgress = view.Tell;
         options.ProgressInterval = view.Interval;
         options.OnWarning = view.Warn;
-        using var report = reportPath is null ? null : ReportFile.Open(job, reportPath);
+        using var report = reportPath is null ? null : ReportFile.Open(job, reportPath, [(options.Only, "the file of --only"), .. line.EnvFiles.Select(static f => ((string?)f, "a file of --env-file"))]);
         using var signals = new StopSignals(view.Stopping);
         var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
         var next = NextStep.Of(summary, job, line);
@@ -83,7 +84,27 @@ internal static class RunVerb
         return summary.ExitCode;
     }
 
+    /// <summary>What the command line sets in the environment of servers is as secret as what it refers to.</summary>
+    private static void HideSet(Job job, IEnumerable<string> set)
+    {
+        foreach (var text in set)
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            var path = equals < 0 ? "" : text[..equals];
+            if (path.StartsWith("servers.", StringComparison.Ordinal) || path.StartsWith("mcpServers.", StringComparison.Ordinal))
+            {
+                if (path.Contains(".env.", StringComparison.Ordinal))
+                {
+                    job.Secrets.Keep(text[(equals + 1)..]);
+                }
+            }
+        }
+    }
+
     /// <summary>Records that are printed on the terminal would be drawn over.</summary>
     private static ProgressForm FormFor(ProgressForm form, Job job) =>
-        form is ProgressForm.Auto or ProgressForm.Live && job.OutputPath == Job.Standard && !Console.IsOutputRedirected ? ProgressForm.Plain : form;
+        form is ProgressForm.Auto or ProgressForm.Live && IsTerminal(job.OutputPath) ? ProgressForm.Plain : form;
+
+    private static bool IsTerminal(string path) => path == Job.Standard || StandardStreams.DescriptorOf(path) == DescriptorStream.Output ? !Console.IsOutputRedirected
+        : StandardStreams.DescriptorOf(path) == DescriptorStream.Error ? !Console.IsErrorRedirected : path.StartsWith("/dev/tty", StringComparison.Ordinal) || path.StartsWith("/dev/pts/", StringComparison.Ordinal);
 }

@@ -29,7 +29,7 @@ internal static class ToolsVerb
 
     private static async Task<int> RunAsync(Request request)
     {
-        using var source = ServersSource.Of(request.Command, request.File);
+        var source = ServersSource.Of(request.Command, request.File);
         var read = source.Load(request.Asked is null ? null : ToolTarget.ServerIn(request.Asked), request.Overrides);
         var target = request.Asked is null ? null : ToolTarget.OfServerOrTool(request.Asked, read, source.Shown);
         using var signals = new StopSignals();
@@ -92,8 +92,9 @@ internal static class ToolsVerb
 
     private static void WriteJson(IReadOnlyList<ServerStatus> servers)
     {
-        using var output = StandardStreams.OpenOutput();
-        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        // Whole or not at all.
+        using var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartArray();
             foreach (var (server, tool) in servers.SelectMany(static s => s.Tools.Select(t => (s.Name, t))))
@@ -114,7 +115,9 @@ internal static class ToolsVerb
             writer.WriteEndArray();
         }
 
-        output.Write("\n"u8);
+        json.Write("\n"u8);
+        using var output = StandardStreams.OpenOutput();
+        json.WriteTo(output);
     }
 
     private static void WriteSchema(Utf8JsonWriter writer, string name, ReadOnlyMemory<byte> schema)
@@ -123,7 +126,7 @@ internal static class ToolsVerb
         {
             writer.WritePropertyName(name);
             // Not raw: the writer escapes what a terminal would obey.
-            using var document = JsonDocument.Parse(schema, SchemaWords.Options);
+            using var document = SchemaWords.Parse(schema);
             document.WriteTo(writer);
         }
     }

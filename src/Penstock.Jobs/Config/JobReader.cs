@@ -4,7 +4,10 @@ using Penstock.Jobs.Records;
 namespace Penstock.Jobs.Config;
 
 /// <summary>A job file's nodes to a job. Goes on after a problem, so that all are found.</summary>
-internal sealed class JobReader(string file, ProblemList problems)
+/// <param name="file">The file, or what it is called where <paramref name="text"/> is given.</param>
+/// <param name="problems">Takes what is wrong.</param>
+/// <param name="text">What the file would hold; null = it is read.</param>
+internal sealed class JobReader(string file, ProblemList problems, string? text = null)
 {
     /// <summary>Keys of the format that later versions read; here and below.</summary>
     private static readonly string[] NotBuilt = ["metrics", "lanes", "journal"];
@@ -100,6 +103,11 @@ internal sealed class JobReader(string file, ProblemList problems)
 
     private ConfigNode? Parse(string path, string place, string key)
     {
+        if (text is not null && path == file)
+        {
+            return ConfigText.Parse(text, path, problems);
+        }
+
         if (path.Length == 0)
         {
             problems.Add("the job file", key, "its path is empty; give one");
@@ -121,9 +129,7 @@ internal sealed class JobReader(string file, ProblemList problems)
                 return null;
             }
 
-            var text = Utf8Text.ReadFile(path);
-            var isJson = Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonc";
-            return ConfigText.Parse(isJson ? JsonComments.Blank(text) : text, path, problems);
+            return ConfigText.Parse(ReadText(path), path, problems);
         }
         catch (InvalidDataException e)
         {
@@ -138,6 +144,14 @@ internal sealed class JobReader(string file, ProblemList problems)
         }
     }
 
+    /// <summary>A file's text, of JSON without its comments.</summary>
+    /// <exception cref="InvalidDataException">It is not UTF-8.</exception>
+    public static string ReadText(string path)
+    {
+        var read = Utf8Text.ReadFile(path);
+        return Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonc" ? JsonComments.Blank(read) : read;
+    }
+
     /// <summary>By its name: no job file is called so.</summary>
     private static bool IsTable(string path) => InputReader.FormatOf(path) != "jsonl" || Path.GetExtension(path).ToLowerInvariant() is ".jsonl" or ".ndjson" or ".gz";
 
@@ -148,7 +162,7 @@ internal sealed class JobReader(string file, ProblemList problems)
         {
             var folder = Path.GetDirectoryName(path) ?? "";
             var files = Directory.EnumerateFiles(folder.Length == 0 ? "." : folder).Select(static f => Path.GetFileName(f)!).Take(1000);
-            return NearestKey.Find(Path.GetFileName(path), files, 2) is { } near ? Path.Combine(folder, near) : null;
+            return NearestKey.Find(Path.GetFileName(path), files, 1) is { } near ? Path.Combine(folder, near) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -28,7 +28,7 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
             problems.Add(root.Node, "output", "missing; add 'output: { path: out.jsonl }'");
         }
 
-        if (output is not null && (output == Job.Standard || Path.GetDirectoryName(output) is "/dev" or "/dev/fd" or "/proc/self/fd") && errors is null && !root.Has("errors"))
+        if (output is not null && IsNameless(output) && errors is null && !root.Has("errors"))
         {
             var name = output == Job.Standard ? "standard output" : output;
             problems.Add(root.Node.Find("output") ?? root.Node, "errors", $"missing, and {name} has no name to derive it from; add 'errors: {{ path: errors.jsonl }}', or --set errors.path=errors.jsonl");
@@ -57,6 +57,9 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
         var extension = Path.GetExtension(output);
         return output[..^extension.Length] + ".errors" + (isTable ? ".jsonl" : extension);
     }
+
+    /// <summary>Whether a name for the errors cannot be made of it: standard output, or a device.</summary>
+    public static bool IsNameless(string path) => path == Job.Standard || Path.GetDirectoryName(path) is "/dev" or "/dev/fd" or "/proc/self/fd";
 
     private void CheckInput(string? input, string output, string errors, bool isDerived)
     {
@@ -168,7 +171,7 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
 
     /// <summary>By the path's ending; what has no name, standard output or a device, gets a table if the input is one.</summary>
     private static string FormatOf(string? path, JobInput? input) =>
-        path is not null && (path == Job.Standard || OutputFiles.IsDevice(path)) && input is { Separator: { } separator } ? (separator == '\t' ? "tsv" : "csv") : InputReader.FormatOf(path);
+        path is not null && IsNameless(path) && input is { Separator: { } separator } ? (separator == '\t' ? "tsv" : "csv") : InputReader.FormatOf(path);
 
     /// <summary>Whether others would read a table there.</summary>
     private static bool IsTable(string? path) => InputReader.FormatOf(path) != "jsonl" && !path!.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);

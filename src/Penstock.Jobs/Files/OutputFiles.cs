@@ -9,6 +9,9 @@ internal static class OutputFiles
     /// <summary>Devices and pipes are there before the job and lose nothing by being written: they are neither refused nor emptied.</summary>
     public static bool IsDevice(string path) => SpecialFile.Is(path);
 
+    /// <summary>Whether it names what the process has open already: somebody else's, who may have written there and may go on.</summary>
+    public static bool IsDescriptor(string path) => Path.GetDirectoryName(path) is "/dev/fd" or "/proc/self/fd" || path is "/dev/stdout" or "/dev/stderr" or "/dev/stdin";
+
     /// <summary>Tells what will hinder <see cref="Open"/>, before anything is started.</summary>
     /// <exception cref="JobException">A file exists, or its folder does not.</exception>
     public static void Check(Job job, bool again)
