@@ -121,6 +121,13 @@ public sealed class JobRunner
 
     private async Task<JobSummary> RunRowsAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
     {
+        await source.PrimeAsync().ConfigureAwait(false);
+        if (source.Failure is { } failure)
+        {
+            // Before the files are touched.
+            throw new JobException(source.FailureCode, [failure]);
+        }
+
         _sink = OpenSink(source.Columns);
         var loop = new JobLoop(engine, source, _sink, _options, new BoundWatch(CapacityOf));
         var broken = await loop.RunAsync(abort).ConfigureAwait(false);
@@ -191,7 +198,7 @@ public sealed class JobRunner
         var failedCode = summary.Failed > allowed ? JobExitCode.RowsFailed : JobExitCode.Ok;
         return summary with
         {
-            ExitCode = isStopped ? JobExitCode.Stopped : source.Failure is not null ? JobExitCode.Input : failedCode,
+            ExitCode = isStopped ? JobExitCode.Stopped : source.Failure is not null ? source.FailureCode : failedCode,
             StopReason = reason is null ? null : _job.Secrets.Redact(reason),
         };
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Penstock.Cli.Verbs;
+using Penstock.Testing;
 using Xunit;
 
 namespace Penstock.Cli.Tests;
@@ -53,13 +55,33 @@ public sealed class SignalTests
     [Fact]
     public async Task Run_SignalWhileStandardInputIsSilent_Ends()
     {
-        using var folder = new JobFolder().WriteEchoJob(1);
+        const string Seed = "918273645";
+        using var folder = new JobFolder().WriteEchoJob(1, $"seed: {Seed}");
         using var command = RunningCommand.StartWithOpenInput(folder.Path, "run", "job.yaml", "--set", "input={ path: '-' }");
-        await AppearsAsync(folder.Of("out.jsonl"));
+        await ProcessTree.AppearAsync(Seed, 1);
         command.Signal("INT");
         await command.SaidAsync("stopping");
         (await command.EndAsync()).Expect(130);
         Assert.Empty(folder.Rows());
+    }
+
+    /// <summary>Whoever opens a pipe waits for its other end, and nothing wakes him.</summary>
+    [Fact]
+    public async Task EndsAsync_RunThatAnAbortDoesNotEnd_IsLeftAfterAMoment()
+    {
+        var clock = new ManualTimeProvider();
+        using var abort = new CancellationTokenSource();
+        var stuck = new TaskCompletionSource();
+        var ends = RunVerb.EndsAsync(stuck.Task, clock, abort.Token);
+        clock.Advance(TimeSpan.FromDays(1));
+        Assert.False(ends.IsCompleted);
+
+        await abort.CancelAsync();
+        await clock.WaitForTimersAsync(1).WaitAsync(RunningCommand.Limit);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.StartsWith("aborted, but an input or output", await ends.WaitAsync(RunningCommand.Limit), StringComparison.Ordinal);
+
+        Assert.Null(await RunVerb.EndsAsync(Task.CompletedTask, clock, abort.Token));
     }
 
     private static Task AppearsAsync(string path) => UntilAsync(() => File.Exists(path));

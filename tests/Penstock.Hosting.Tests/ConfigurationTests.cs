@@ -145,6 +145,18 @@ public sealed class ConfigurationTests
         Assert.Equal("b", Assert.Contains("no_proxy", Assert.IsType<StdioTransport>(server.Transport).Environment));
     }
 
+    /// <summary>A host's own sources, its command line among them, come before its files.</summary>
+    [Fact]
+    public void ReadServers_OverridingSourceBeforeTheOneThatHasTheServer_KeepsTheName()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("PENSTOCK:SERVERS:GEO:MAXINFLIGHT", "7")])
+            .AddInMemoryCollection([new("Penstock:Servers:geo:Command", "node")])
+            .Build();
+        var server = Assert.Single(PipelineSettings.ReadServers(configuration.GetSection("Penstock"), new KeySpelling(configuration), []));
+        Assert.Equal(("geo", 7), (server.Name, server.MaxInFlight));
+    }
+
     [Fact]
     public void AddPenstock_NoConfigurationAtAll_TakesWhatCodeSays()
     {

@@ -17,7 +17,9 @@ internal static class MockVerb
         var jitter = Duration("--latency-jitter", "A further wait of random length below this, for each call, for example 2ms. Default 0ms.");
         var failRate = SharedOptions.Number("--fail-rate", "SHARE", "The share of calls that fail, 0 (default) to 1.", 0.0, 1.0);
         var seed = new Option<int>("--seed") { Description = "What its chances are drawn from.", HelpName = "N", DefaultValueFactory = static _ => 1 };
-        var era = new Option<ProtocolEra>("--era") { Description = "The protocol's era that it speaks: auto (both), modern or legacy.", HelpName = "ERA" };
+        var era = SharedOptions.Word<ProtocolEra>("--era");
+        era.Description = "The protocol's era that it speaks: auto (both), modern or legacy.";
+        era.HelpName = "ERA";
         var pageSize = SharedOptions.Number("--page-size", "N", "Tools per page of its list; 0 (default) = one page.", 0, 1_000_000);
         var verb = new Command("mock", "Plays an MCP server on standard input and output, for trials.\n\nExample, in a job file:\n  servers: { echo: { mock: { latency: 5ms } } }\nand as any server's command:\n  penstock mock --latency 5ms --fail-rate 0.01\n  penstock mock --era legacy --page-size 1")
         {

@@ -24,11 +24,16 @@ internal static class RunVerb
           output: { path: out.jsonl }   # failed rows go to out.errors.jsonl
         """;
 
+    /// <summary>Servers get 2 s to end, and calls that were cut off their records.</summary>
+    private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(5);
+
     public static Command Create()
     {
         var job = new Argument<string>("JOB") { Description = "The job file, YAML or JSON." };
         var again = new Option<bool>("--again") { Description = "Empties output and errors files that exist, instead of refusing them, and runs every row afresh: it resumes nothing." };
-        var progress = new Option<ProgressForm>("--progress") { Description = "How far the job is, on standard error: live (on a terminal, the default there), plain, json or none.", HelpName = "FORM" };
+        var progress = SharedOptions.Word<ProgressForm>("--progress");
+        progress.Description = "How far the job is, on standard error: live (on a terminal, the default there), plain, json or none.";
+        progress.HelpName = "FORM";
         var report = new Option<string?>("--report") { Description = "Writes the summary to a file, as JSON.", HelpName = "FILE" };
         var failures = SharedOptions.Failures();
         var limit = SharedOptions.Limit();
@@ -73,7 +78,15 @@ internal static class RunVerb
         options.OnWarning = view.Warn;
         using var report = reportPath is null ? null : ReportFile.Open(job, reportPath, [(options.Only, "the file of --only"), .. line.EnvFiles.Select(static f => ((string?)f, "a file of --env-file"))]);
         using var signals = new StopSignals(view.Stopping);
-        var summary = await new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort).ConfigureAwait(false);
+
+        // On a thread of its own: a pipe without a writer blocks whoever opens it, and one without a reader whoever writes.
+        var running = Task.Run(() => new JobRunner(job, options).RunAsync(signals.Stop, signals.Abort));
+        if (await EndsAsync(running, options.Clock, signals.Abort).ConfigureAwait(false) is { } stuck)
+        {
+            return Messages.Fail(JobExitCode.Stopped, stuck);
+        }
+
+        var summary = await running.ConfigureAwait(false);
         var next = NextStep.Of(summary, job, line);
         view.Tell(summary, next);
         if (report?.Write(summary, next) is { } problem)
@@ -82,6 +95,20 @@ internal static class RunVerb
         }
 
         return summary.ExitCode;
+    }
+
+    /// <summary>Waits for the end, but after an abort only for a moment.</summary>
+    /// <returns>Why the end did not come; null if it did.</returns>
+    internal static async Task<string?> EndsAsync(Task running, TimeProvider clock, CancellationToken abort)
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = abort.UnsafeRegister(static t => ((TaskCompletionSource)t!).TrySetResult(), aborted).ConfigureAwait(false);
+        if (await Task.WhenAny(running, aborted.Task).ConfigureAwait(false) != running)
+        {
+            await Task.WhenAny(running, Task.Delay(AbortLimit, clock, CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        return running.IsCompleted ? null : "aborted, but an input or output that nobody else has opened, or reads, holds the job; it is left as it is, and rows that were taken may have no record";
     }
 
     /// <summary>What the command line sets in the environment of servers is as secret as what it refers to.</summary>

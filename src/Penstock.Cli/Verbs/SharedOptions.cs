@@ -16,6 +16,21 @@ internal static class SharedOptions
         DefaultValueFactory = static _ => [],
     };
 
+    /// <summary>An option of a few words. The library takes numbers for them, too.</summary>
+    public static Option<T> Word<T>(string name)
+        where T : struct, Enum
+    {
+        var option = new Option<T>(name);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token, ..] && !Enum.GetNames<T>().Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+            {
+                result.AddError($"'{token.Value}' not recognized");
+            }
+        });
+        return option;
+    }
+
     public static Option<string?> Server() => new(ServersSource.CommandOption)
     {
         Description = "The command that starts the server, in one word.",

@@ -25,7 +25,8 @@ internal static class RecordFormat
     /// <param name="tool">Its tool.</param>
     /// <param name="answer">What the server's answer holds; the default value if it gave none.</param>
     /// <param name="message">The message.</param>
-    public static void AppendError(ByteBuffer into, in ToolResult result, ToolEntry tool, PeerAnswer answer, string message)
+    /// <param name="content">The server's answer, without what must not be seen.</param>
+    public static void AppendError(ByteBuffer into, in ToolResult result, ToolEntry tool, PeerAnswer answer, string message, ReadOnlySpan<byte> content)
     {
         var tag = new RowTag(result.Tag.Span);
         AppendId(into, tag.Row, tag.Id);
@@ -40,7 +41,7 @@ internal static class RecordFormat
         if (answer.IsResult)
         {
             into.Append(",\"result\":"u8);
-            JsonText.AppendOneLine(into, result.Content.Span);
+            JsonText.AppendOneLine(into, content);
         }
 
         into.Append("},\"request\":"u8);

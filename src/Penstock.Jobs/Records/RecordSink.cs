@@ -5,8 +5,9 @@ namespace Penstock.Jobs.Records;
 
 /// <summary>
 /// Takes results and bad rows, writes their records and counts them. Results come from the job's loop, bad rows from the engine's intake, flushes
-/// from a timer: one lock, held by one of them at a time and nearly always free. Messages are redacted; results, arguments and raw rows are not:
-/// they are data, byte for byte what the server sent and what is sent again when a record is fed back, and a cut in them could not be told.
+/// from a timer: one lock, held by one of them at a time and nearly always free. Messages and results that are errors are redacted. Results of calls
+/// that succeeded, arguments and raw rows are not: they are data, byte for byte what the server sent and what is sent again when a record is fed
+/// back, and a cut in them could not be told.
 /// </summary>
 internal sealed class RecordSink : IDisposable
 {
@@ -165,7 +166,7 @@ internal sealed class RecordSink : IDisposable
             message = $"{message.AsSpan(0, MaxMessageLength)}…";
         }
 
-        RecordFormat.AppendError(_errors.Block, result, tool, answer, message);
+        RecordFormat.AppendError(_errors.Block, result, tool, answer, message, answer.IsResult ? _secrets.Redact(result.Content.Span) : default);
         _tally.Add(result.Fault.Type, result.Attempts, result.AttemptElapsed, tool.Tally);
         _tally.Reasons.Add(result.Fault.Type, new RowTag(result.Tag.Span).Row, message);
         End(_errors);

@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Penstock.Jobs.Records;
 
 /// <summary>Values that must not appear in messages.</summary>
@@ -16,6 +20,25 @@ internal sealed class Secrets
         }
 
         return value;
+    }
+
+    /// <summary>Text of JSON: a secret may be spelled with escapes there.</summary>
+    public ReadOnlySpan<byte> Redact(ReadOnlySpan<byte> json)
+    {
+        if (_values.Count == 0)
+        {
+            return json;
+        }
+
+        var text = Encoding.UTF8.GetString(json);
+        var redacted = Redact(text);
+        foreach (var value in _values.OrderByDescending(static v => v.Length))
+        {
+            redacted = redacted.Replace(JsonEncodedText.Encode(value).Value, "***", StringComparison.Ordinal)
+                .Replace(JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value, "***", StringComparison.Ordinal);
+        }
+
+        return redacted == text ? json : Encoding.UTF8.GetBytes(redacted);
     }
 
     public string Redact(string text)

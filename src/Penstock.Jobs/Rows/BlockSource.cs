@@ -50,6 +50,21 @@ internal abstract class BlockSource : RowSource
         }
     }
 
+    public override async ValueTask PrimeAsync()
+    {
+        var isMore = !Blocks.IsFile;
+        while (isMore && Failure is null && !IsPrimed())
+        {
+            isMore = await FillSlowAsync().ConfigureAwait(false) is true;
+        }
+
+        if (Failure is null && !Stop.IsCancellationRequested)
+        {
+            // A stream that ends with its header.
+            IsPrimed();
+        }
+    }
+
     public override ValueTask<bool> MoveNextAsync()
     {
         while (!Stop.IsCancellationRequested && Failure is null && !IsFull)
@@ -176,27 +191,12 @@ internal abstract class BlockSource : RowSource
     {
         while (!Stop.IsCancellationRequested && !IsFull)
         {
-            bool isMore;
-            _isWaiting = true;
-            try
-            {
-                isMore = await Blocks.FillAsync(Stop).ConfigureAwait(false) && Check();
-            }
-            catch (OperationCanceledException)
+            if (await FillSlowAsync().ConfigureAwait(false) is not { } isMore || Failure is not null)
             {
                 return false;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-            {
-                Failure = $"{Name} cannot be read: {Cause(e)}";
-                return false;
-            }
-            finally
-            {
-                _isWaiting = false;
             }
 
-            if (Failure is null && TryTakeRow())
+            if (TryTakeRow())
             {
                 return true;
             }
@@ -208,6 +208,30 @@ internal abstract class BlockSource : RowSource
         }
 
         return false;
+    }
+
+    /// <summary>Waits for more of a stream.</summary>
+    /// <returns>Whether more came, or will; null after a stop.</returns>
+    private async ValueTask<bool?> FillSlowAsync()
+    {
+        _isWaiting = true;
+        try
+        {
+            return await Blocks.FillAsync(Stop).ConfigureAwait(false) && Check();
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Failure = $"{Name} cannot be read: {Cause(e)}";
+            return false;
+        }
+        finally
+        {
+            _isWaiting = false;
+        }
     }
 
     private bool Fill()

@@ -126,7 +126,7 @@ internal sealed class CsvSource : BlockSource
             _width = header.Count;
             if ((_cells.Bind(header) ?? _columns?.Bind(header, record)) is { } why)
             {
-                Failure = $"{Name} {why}";
+                (Failure, FailureCode) = ($"{Name} {why}", JobExitCode.Config);
             }
         }
         catch (InvalidDataException e)

@@ -59,6 +59,9 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     /// <summary>Why the input ended early; null if it did not.</summary>
     public string? Failure { get; protected set; }
 
+    /// <summary>What a job ends with that ends of <see cref="Failure"/>: the input is no rows, or does not fit the job.</summary>
+    public int FailureCode { get; protected set; } = JobExitCode.Input;
+
     public ToolCall Current { get; protected set; }
 
     /// <summary>How much of the input has been read, 0 to 1; null if that cannot be known.</summary>
@@ -85,6 +88,9 @@ internal abstract class RowSource(CancellationToken stop) : IAsyncEnumerable<Too
     }
 
     public abstract ValueTask<bool> MoveNextAsync();
+
+    /// <summary>Waits until enough of a stream is there to say whether it is rows; of a file that is known. See <see cref="Failure"/>.</summary>
+    public virtual ValueTask PrimeAsync() => default;
 
     /// <summary>Counts the rows that were not run because of a stop; null if that cannot be known. Blocks.</summary>
     public long? CountRest(CancellationToken abort)

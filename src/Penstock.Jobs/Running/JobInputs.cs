@@ -34,7 +34,7 @@ internal static class JobInputs
         if (source.Failure is { } failure)
         {
             source.Close();
-            throw new JobException(JobExitCode.Input, [failure]);
+            throw new JobException(source.FailureCode, [failure]);
         }
 
         return source;

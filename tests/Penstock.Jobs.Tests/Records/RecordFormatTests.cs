@@ -130,7 +130,7 @@ public sealed class RecordFormatTests
         using var into = new ByteBuffer(64);
         var result = Result(fault, Encoding.UTF8.GetBytes(content), "\"r\""u8.ToArray(), Encoding.UTF8.GetBytes(arguments), timeoutMs, 2, TimeSpan.FromMilliseconds(1));
         var answer = result.IsContentJson ? PeerAnswer.Read(result.Content.Span) : default;
-        RecordFormat.AppendError(into, result, new ToolEntries(new JobTally()).Get("geo/geocode"), answer, result.GetText());
+        RecordFormat.AppendError(into, result, new ToolEntries(new JobTally()).Get("geo/geocode"), answer, result.GetText(), result.Content.Span);
         return Encoding.UTF8.GetString(into.Span);
     }
 

@@ -172,7 +172,7 @@ public sealed class CsvSourceTests
     public async Task Open_FileWithoutAUsableHeader_IsRefusedBeforeAnythingStarts(string text, string why)
     {
         var e = await Assert.ThrowsAsync<JobException>(() => ReadAsync(text, checksHeader: false));
-        Assert.Equal(JobExitCode.Input, e.ExitCode);
+        Assert.Equal(why.Contains("has no column", StringComparison.Ordinal) || why.Contains(" times", StringComparison.Ordinal) ? JobExitCode.Config : JobExitCode.Input, e.ExitCode);
         Assert.EndsWith(why, Assert.Single(e.Problems), StringComparison.Ordinal);
     }
 

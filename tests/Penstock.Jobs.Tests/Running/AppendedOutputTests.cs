@@ -92,9 +92,11 @@ public sealed class AppendedOutputTests : JobRun
         var job = Job("'-', format: csv", $"path: {Output}, format: {format}");
         var input = new PieceStream(System.Text.Encoding.UTF8.GetBytes(header), new Random(1), 4);
 
-        var summary = await Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), new JobRunOptions { StandardInput = input }).RunAsync();
+        // What an earlier run left there.
+        await File.WriteAllTextAsync(Folder.Of(Output), "old");
+        var e = await Assert.ThrowsAsync<JobException>(() => Runner(job, new FakeEngine(static (_, _) => Outcome.Ok()), new JobRunOptions { StandardInput = input, Again = true }).RunAsync());
 
-        Assert.Equal((JobExitCode.Input, "standard input " + expected), (summary.ExitCode, summary.StopReason));
+        Assert.Equal((JobExitCode.Config, "standard input " + expected, "old"), (e.ExitCode, Assert.Single(e.Problems), await File.ReadAllTextAsync(Folder.Of(Output))));
     }
 
     private Job Job(string input, string output, string call = "arguments: {}", string? errors = null, string key = "path") => Jobs.Job.Load(Folder.Write("job.yaml", $$"""
