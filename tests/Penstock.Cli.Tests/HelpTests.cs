@@ -1,4 +1,5 @@
 using Penstock.Cli.Help;
+using Penstock.Tests.Architecture;
 using Xunit;
 
 namespace Penstock.Cli.Tests;
@@ -28,6 +29,19 @@ public sealed class HelpTests
         Assert.NotEmpty(end.Output);
         Assert.Equal("", end.Errors);
         Assert.Equal((await RunningCommand.RunAsync(folder.Path, same.Split(' '))).Expect(0).Output, end.Output);
+    }
+
+    /// <summary>Who has the command from a package has no source to read in.</summary>
+    [Fact]
+    public async Task Help_PageOfTheGuide_IsThatPage()
+    {
+        Assert.Equal(["csv", "first-job", "job-file", "records"], GuidePages.Names);
+        using var folder = new JobFolder();
+        foreach (var page in GuidePages.Names)
+        {
+            var end = (await RunningCommand.RunAsync(folder.Path, "help", page)).Expect(0);
+            Assert.Equal((await File.ReadAllTextAsync(Repository.PathOf("samples", "guide", page + ".md")), ""), (end.Output, end.Errors));
+        }
     }
 
     [Theory]

@@ -32,7 +32,7 @@ internal static class CompletionWords
         .. root.Subcommands.Select(verb => new CompletedVerb(
             verb.Name,
             Sentence(verb.Description),
-            verb.Name == HelpScreen.Verb ? new CompletedValue(false, [.. root.Subcommands.Select(static v => v.Name)])
+            verb.Name == HelpScreen.Verb ? new CompletedValue(false, [.. root.Subcommands.Select(static v => v.Name), .. GuidePages.Names])
                 : verb.Arguments is [var first, ..] ? CompletedValue.Of(first.ValueType, first.Name) : null,
             [.. verb.Options.Select(Of), new CompletedOption("--help", "Shows help.", null)])),
     ];

@@ -29,8 +29,8 @@ internal sealed class HelpScreen(SynchronousCommandLineAction verbs) : Synchrono
 
         Read on:
           penstock help VERB   options and examples; of run a job file, exit codes
+          penstock help PAGE   first-job, job-file (all keys), records, csv
           penstock schema      every key of a job file, as JSON Schema
-          samples/guide/       in the source: a first job, all keys, what records say
 
         """;
 

@@ -10,6 +10,8 @@ internal sealed partial class ConfigText
     /// <summary>Deeper nesting is nobody's job file; the recursion below ends here.</summary>
     private const int MaxDepth = 100;
 
+    private const string CoreTag = "tag:yaml.org,2002:";
+
     /// <summary>Most nodes with aliases written out.</summary>
     private const long MaxSize = 1_000_000;
 
@@ -128,8 +130,17 @@ internal sealed partial class ConfigText
         return _parser.TryConsume<MappingStart>(out var map) ? Keep(map, Map(map, depth)) : Keep(_parser.Current as NodeEvent, List(depth));
     }
 
-    private ConfigNode Scalar(Scalar scalar) =>
-        new(ConfigKind.Scalar, _place(scalar.Start)) { Text = scalar.Value, IsPlain = scalar.Style == ScalarStyle.Plain };
+    private ConfigNode Scalar(Scalar scalar)
+    {
+        // "!!str 5" is text, and "!!int '5'" a number; "!" alone says that a scalar is text.
+        var tag = scalar.Tag.IsEmpty ? "" : scalar.Tag.Value;
+        if (tag.Length > 0 && tag is not ("!" or CoreTag + "str" or CoreTag + "int" or CoreTag + "float" or CoreTag + "bool" or CoreTag + "null"))
+        {
+            _problems.Add(_place(scalar.Start), "", $"the tag {tag} means nothing here; remove it");
+        }
+
+        return new(ConfigKind.Scalar, _place(scalar.Start)) { Text = scalar.Value, IsPlain = tag.Length == 0 ? scalar.Style == ScalarStyle.Plain : tag is not ("!" or CoreTag + "str") };
+    }
 
     private ConfigNode Map(MappingStart start, int depth)
     {
@@ -141,7 +152,11 @@ internal sealed partial class ConfigText
             var value = Node(depth + 1);
             Grow(node, key, at);
             Grow(node, value, at);
-            if (key.Kind != ConfigKind.Scalar)
+            if (key is { Text: "<<", IsPlain: true })
+            {
+                _problems.Add(key.Place, "<<", "keys are not merged here; write them out, or use an alias for the whole map");
+            }
+            else if (key.Kind != ConfigKind.Scalar)
             {
                 _problems.Add(key.Place, "", "a key that is not text; a template such as {{n}} needs quotes: \"{{n}}\"");
             }

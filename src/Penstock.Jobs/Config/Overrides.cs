@@ -23,8 +23,14 @@ internal static class Overrides
         }
     }
 
-    /// <summary>A lone dash is standard input or output here; to YAML it would be a list. A template would be a map whose key is a map, which is of no use.</summary>
-    private static ConfigNode? Value(string text, string place, ProblemList problems) => text == Job.Standard || text.StartsWith("{{", StringComparison.Ordinal)
+    /// <summary>To YAML the rest of a plain text is a comment from here on; nobody comments on a command line.</summary>
+    private static bool IsCut(string text) => text.Contains(" #", StringComparison.Ordinal) && text.TrimStart() is [not ('[' or '{' or '"' or '\''), ..];
+
+    /// <summary>
+    /// A lone dash is standard input or output here, and a bar a separator; to YAML they would be a list and a block of text. A template would be a
+    /// map whose key is a map, which is of no use.
+    /// </summary>
+    private static ConfigNode? Value(string text, string place, ProblemList problems) => text is Job.Standard or "|" or ">" || text.StartsWith("{{", StringComparison.Ordinal) || IsCut(text)
         ? new ConfigNode(ConfigKind.Scalar, place) { Text = text }
         : ConfigText.ParseOption(text, place, problems);
 

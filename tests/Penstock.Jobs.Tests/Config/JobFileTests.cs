@@ -29,6 +29,23 @@ public sealed class JobFileTests
             Problems(Good.Replace("    command: node\n", $"    command: node\n    cwd: ${{file:{folder.Of("key")}}}\n", StringComparison.Ordinal)).Select(p => p.Replace(folder.Of("key"), "KEY", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("output.path=out #1.jsonl", "out #1.jsonl")]
+    [InlineData("output.path=\"a #b.jsonl\" # comment", "a #b.jsonl")]
+    [InlineData("output={ path: x.jsonl } # comment", "x.jsonl")]
+    public void Read_OverrideWithANumberSign_IsNotCut(string set, string path)
+    {
+        using var folder = new TempFolder();
+        Assert.Equal(path, Job.Load(folder.Write("job.yaml", Good), [set]).OutputPath);
+    }
+
+    [Fact]
+    public void Read_TagsAndMergedKeys_AreToldOf()
+    {
+        Assert.Contains(Problems(Good + "\ncall: { tool: geo/echo, arguments: { q: !secret x } }\n"), static p => p.Contains("the tag !secret means nothing here; remove it", StringComparison.Ordinal));
+        Assert.Contains(Problems(Good + "\ncall: { tool: geo/echo, arguments: { <<: { a: 1 } } }\n"), static p => p.Contains("keys are not merged here", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Read_OverrideOfAnAlias_LeavesItsAnchorAlone()
     {

@@ -27,6 +27,8 @@ public sealed class TemplateTests
     [InlineData("-1.5e3", "5", "-1.5e3")]
     [InlineData("True", "5", "true")]
     [InlineData("~", "5", "null")]
+    [InlineData("!!str 12345", "5", "\"12345\"")]
+    [InlineData("!!int \"5\"", "5", "5")]
     [InlineData("plain text", "5", "\"plain text\"")]
     [InlineData("2024-01-02", "5", "\"2024-01-02\"")]
     [InlineData("[1, \"{{x}}\", { b: \"{{x}}\" }]", "5", "[1,5,{\"b\":5}]")]
