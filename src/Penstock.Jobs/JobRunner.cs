@@ -121,14 +121,7 @@ public sealed class JobRunner
 
     private async Task<JobSummary> RunRowsAsync(JobEngine engine, RowSource source, CancellationToken stop, CancellationToken abort)
     {
-        await source.PrimeAsync().ConfigureAwait(false);
-        if (source.Failure is { } failure)
-        {
-            // Before the files are touched.
-            throw new JobException(source.FailureCode, [failure]);
-        }
-
-        _sink = OpenSink(source.Columns);
+        _sink = await OpenSinkAsync(source).ConfigureAwait(false);
         var loop = new JobLoop(engine, source, _sink, _options, new BoundWatch(CapacityOf));
         var broken = await loop.RunAsync(abort).ConfigureAwait(false);
         if (broken is null && !abort.IsCancellationRequested)
@@ -149,10 +142,28 @@ public sealed class JobRunner
     private int CapacityOf(string server) =>
         _job.Servers.FirstOrDefault(s => s.Name == server)?.MaxInFlight ?? new ServerOptions(server).MaxInFlight;
 
-    private RecordSink OpenSink(RowColumns? columns)
+    private async Task<RecordSink> OpenSinkAsync(RowSource source)
     {
         var (output, errors) = OutputFiles.OpenBoth(_job, _options.Again, _options.StandardOutput);
-        var appended = columns is null ? null : new AppendedRows(_job.Append!, columns);
+        try
+        {
+            await source.PrimeAsync().ConfigureAwait(false);
+            if (source.Failure is { } failure)
+            {
+                throw new JobException(source.FailureCode, [failure]);
+            }
+        }
+        catch
+        {
+            // An input that is none costs an earlier run nothing.
+            output.Discard();
+            errors.Discard();
+            throw;
+        }
+
+        output.Empty();
+        errors.Empty();
+        var appended = source.Columns is null ? null : new AppendedRows(_job.Append!, source.Columns);
         return new RecordSink(output, errors, _job.Secrets, _job.Servers.Select(static s => s.Name), appended);
     }
 

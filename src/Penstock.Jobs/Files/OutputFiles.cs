@@ -30,27 +30,18 @@ internal static class OutputFiles
         }
     }
 
-    /// <summary>Opens both; only then is either emptied or kept, so that a file lost nothing if the other cannot be opened.</summary>
+    /// <summary>Opens both, with what is in them. A file lost nothing if the other cannot be opened.</summary>
     /// <exception cref="JobException">A file cannot be opened.</exception>
     public static (RecordFile Output, RecordFile Errors) OpenBoth(Job job, bool again, Stream? standardOutput)
     {
-        var isNew = job.OutputPath != Job.Standard && !File.Exists(job.OutputPath);
         var output = Open(job.OutputPath, again, standardOutput);
         try
         {
-            var errors = Open(job.ErrorsPath, again, standardOutput: null);
-            output.Empty();
-            errors.Empty();
-            return (output, errors);
+            return (output, Open(job.ErrorsPath, again, standardOutput: null));
         }
         catch
         {
-            output.Dispose();
-            if (isNew)
-            {
-                File.Delete(job.OutputPath);
-            }
-
+            output.Discard();
             throw;
         }
     }
@@ -67,7 +58,8 @@ internal static class OutputFiles
         try
         {
             var mode = IsDevice(path) ? FileMode.Open : again ? FileMode.OpenOrCreate : FileMode.CreateNew;
-            return new RecordFile(new FileStream(path, mode, FileAccess.Write, IsDevice(path) ? FileShare.ReadWrite : Alone, bufferSize: 0));
+            var created = File.Exists(path) || IsDevice(path) ? null : path;
+            return new RecordFile(new FileStream(path, mode, FileAccess.Write, IsDevice(path) ? FileShare.ReadWrite : Alone, bufferSize: 0), created);
         }
         catch (IOException e) when (IsLocked(e))
         {

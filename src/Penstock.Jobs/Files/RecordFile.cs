@@ -5,7 +5,9 @@ namespace Penstock.Jobs.Files;
 /// <summary>
 /// A file of records: they gather in one block and leave it as whole lines. No locking: the sink of records owns it.
 /// </summary>
-internal sealed class RecordFile(Stream stream) : IDisposable
+/// <param name="stream">Takes the blocks; closed with this.</param>
+/// <param name="created">The path of a file that was made for it; null = it was there before.</param>
+internal sealed class RecordFile(Stream stream, string? created = null) : IDisposable
 {
     /// <summary>A write of this size costs what its bytes cost; larger blocks gained nothing and held memory.</summary>
     public const int BlockLength = 1 << 20;
@@ -42,6 +44,16 @@ internal sealed class RecordFile(Stream stream) : IDisposable
         if (stream is FileStream { CanSeek: true, Length: > 0 } file)
         {
             file.SetLength(0);
+        }
+    }
+
+    /// <summary>Closes, and removes a file that was made for nothing. One that was there keeps what is in it.</summary>
+    public void Discard()
+    {
+        Dispose();
+        if (created is not null)
+        {
+            File.Delete(created);
         }
     }
 

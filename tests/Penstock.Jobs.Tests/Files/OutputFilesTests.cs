@@ -67,7 +67,7 @@ public sealed class OutputFilesTests
         var (output, errors) = OutputFiles.OpenBoth(job, again: true, standardOutput: null);
         output.Dispose();
         errors.Dispose();
-        Assert.Equal("", File.ReadAllText(path));
+        Assert.Equal("of the first\n", File.ReadAllText(path));
     }
 
     [Fact]
@@ -123,6 +123,7 @@ public sealed class OutputFilesTests
 
         static void Write((RecordFile Output, RecordFile Errors) files, string record)
         {
+            files.Output.Empty();
             files.Output.Block.Append(System.Text.Encoding.UTF8.GetBytes(record));
             files.Output.EndRecord();
             files.Output.Flush();
@@ -155,14 +156,33 @@ public sealed class OutputFilesTests
     }
 
     [Fact]
-    public void OpenBoth_Again_EmptiesBoth()
+    public void OpenBoth_Again_KeepsBothUntilTheyAreEmptied()
     {
         using var folder = new TempFolder();
         var (output, errors) = (folder.Write("out.jsonl", "old"), folder.Write("out.errors.jsonl", "old"));
         var files = OutputFiles.OpenBoth(Load(folder, output), again: true, standardOutput: null);
+        files.Output.Discard();
+        files.Errors.Discard();
+        Assert.Equal(("old", "old"), (File.ReadAllText(output), File.ReadAllText(errors)));
+
+        files = OutputFiles.OpenBoth(Load(folder, output), again: true, standardOutput: null);
+        files.Output.Empty();
+        files.Errors.Empty();
         files.Output.Dispose();
         files.Errors.Dispose();
         Assert.Equal(("", ""), (File.ReadAllText(output), File.ReadAllText(errors)));
+    }
+
+    [Fact]
+    public void Discard_FilesThatWereMadeForNothing_AreRemoved()
+    {
+        using var folder = new TempFolder();
+        var job = Load(folder, folder.Of("out.jsonl"));
+        var files = OutputFiles.OpenBoth(job, again: false, standardOutput: null);
+        Assert.True(File.Exists(folder.Of("out.jsonl")) && File.Exists(folder.Of("out.errors.jsonl")));
+        files.Output.Discard();
+        files.Errors.Discard();
+        Assert.False(File.Exists(folder.Of("out.jsonl")) || File.Exists(folder.Of("out.errors.jsonl")));
     }
 
     [Fact]
