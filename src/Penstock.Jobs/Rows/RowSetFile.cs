@@ -63,7 +63,7 @@ internal static class RowSetFile
                 number++;
                 if (isTooLong)
                 {
-                    throw Wrong(JobExitCode.Input, FormattableString.Invariant($"--only {path}:{number}: the line is longer than {LineReader.MaxLineLength:N0} bytes, as no record is"));
+                    throw Wrong(JobExitCode.Input, FormattableString.Invariant($"--only {path}:{number}: the line is longer than {LineReader.MaxLineLength:N0} bytes, more than is read here; take it out, and run its row from an input of its own"));
                 }
 
                 if (line.Span.IndexOfAnyExcept((byte)' ', (byte)'\t', (byte)'\r') < 0)

@@ -210,7 +210,7 @@ internal sealed class MockSession
                 Envelope.Error(_burst, "null"u8, default, InvalidRequest, "Invalid request");
             }
         }
-        catch (System.Text.Json.JsonException)
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException)
         {
             Envelope.Error(_burst, "null"u8, default, ParseError, "Parse error");
         }

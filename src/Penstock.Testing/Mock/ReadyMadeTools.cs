@@ -19,7 +19,7 @@ internal static class ReadyMadeTools
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isMessage = reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("text"u8);
+            var isMessage = Is(ref reader, "message"u8) || Is(ref reader, "text"u8);
             reader.Read();
             if (isMessage && reader.TokenType == JsonTokenType.String)
             {
@@ -31,6 +31,24 @@ internal static class ReadyMadeTools
         }
 
         start.WriteJsonAsText(to, arguments);
+    }
+
+    /// <summary>Whether the name at hand is this one. A name with half a character in it is none, and must not end the server.</summary>
+    private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueTextEquals(name);
+        }
+
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Adds <c>a</c> and <c>b</c>: as integers where both are and the sum fits, else as doubles.</summary>
@@ -111,7 +129,7 @@ internal static class ReadyMadeTools
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isWanted = reader.ValueTextEquals(name);
+            var isWanted = Is(ref reader, name);
             reader.Read();
             if (isWanted)
             {

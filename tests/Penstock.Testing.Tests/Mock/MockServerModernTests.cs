@@ -33,6 +33,18 @@ public sealed class MockServerModernTests
             answer.GetRawText());
     }
 
+    /// <summary>Half of a surrogate pair is no text, and no reason to end.</summary>
+    [Theory]
+    [InlineData("""{"\ud800":1,"message":"x"}""", "x")]
+    [InlineData("""{"\ud800":1}""", """{"\ud800":1}""")]
+    public async Task Call_NameWithHalfACharacter_IsAnswered(string arguments, string text)
+    {
+        using var server = new LoopbackServer(new MockServerOptions { Era = ProtocolEra.Modern });
+        await using var client = await RawClient.ConnectAsync(server);
+        var answer = await client.AskAsync(RawClient.ModernCall(1, "echo", arguments));
+        Assert.Equal(text, answer.GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString());
+    }
+
     [Fact]
     public async Task List_WithMetadata_HasTheCacheMembers()
     {
