@@ -72,8 +72,10 @@ internal sealed class ServerStart : IAsyncDisposable
             var all = _engine.Start(stop);
             while (true)
             {
-                var servers = all.IsCompleted ? (await all.ConfigureAwait(false)).Servers : _engine.List();
-                var isSettled = all.IsCompleted || (servers.Count > 0 && servers.All(static s => IsUp(s) || s.State == ServerState.Failed));
+                // Asked once: what is listed before the start has ended says nothing of its end.
+                var hasEnded = all.IsCompleted;
+                var servers = hasEnded ? (await all.ConfigureAwait(false)).Servers : _engine.List();
+                var isSettled = hasEnded || (servers.Count > 0 && servers.All(static s => IsUp(s) || s.State == ServerState.Failed));
                 var waited = _options.Clock.GetElapsedTime(started);
                 var isReady = Take(servers, isSettled, waited);
                 if (isSettled)

@@ -128,6 +128,30 @@ public sealed class JobStopAndStartTests : JobRun
         Assert.Equal(4, File.ReadLines(Errors).Count(static l => l.Contains("\"executed\":\"maybe\"", StringComparison.Ordinal)));
     }
 
+    /// <summary>What was listed a moment before the start ended is old: the server is not "Starting" for ever.</summary>
+    [Fact]
+    public async Task RunAsync_StartThatEndsWhileServersAreListed_SeesThemUp()
+    {
+        var settled = new TaskCompletionSource();
+        var fake = new FakeEngine(static (_, _) => Outcome.Ok()) { Servers = [FakeEngine.Status("echo", ServerState.Starting)], Settled = settled.Task };
+        var engine = fake.Create() with
+        {
+            List = () =>
+            {
+                var listed = fake.Servers;
+                if (!settled.Task.IsCompleted)
+                {
+                    fake.Servers = [FakeEngine.Status("echo", ServerState.Up)];
+                    settled.SetResult();
+                }
+
+                return listed;
+            },
+        };
+        var summary = await new JobRunner(Load("range: 3", call: true, Output), new JobRunOptions(), (_, _) => engine).RunAsync().WaitAsync(Hang);
+        Assert.Equal((JobExitCode.Ok, 3), (summary.ExitCode, summary.Ok));
+    }
+
     [Fact]
     public async Task RunAsync_ServerThatNeverAnswers_HoldsNoOtherServersRowsBack()
     {
