@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Penstock.Jobs.Bytes;
 
 namespace Penstock.Cli.Servers;
 
@@ -40,17 +41,8 @@ internal sealed partial class SchemaWords(JsonElement root)
     /// <summary>The schema that is referred to; the schema itself if it refers to none that is there.</summary>
     public JsonElement Resolve(JsonElement schema)
     {
-        for (var i = 0; i < MaxReferences && Text(schema, "$ref") is { } reference && reference.StartsWith('#'); i++)
+        for (var i = 0; i < MaxReferences && Text(schema, "$ref") is { } reference && SchemaReference.Find(root, reference) is { } found; i++)
         {
-            var found = root;
-            foreach (var part in reference.Split('/').Skip(1))
-            {
-                if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(part, out found))
-                {
-                    return schema;
-                }
-            }
-
             schema = found;
         }
 

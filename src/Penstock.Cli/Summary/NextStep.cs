@@ -25,7 +25,7 @@ internal sealed record NextStep(string Why, string Command)
 
     /// <summary>What is read or written once: another run has another one, under the same name.</summary>
     private static bool IsStream(string? path) =>
-        path is not null && (path == Job.Standard || OutputFiles.IsDevice(path) || path is "/dev/stdin" or "/dev/stdout" or "/dev/stderr" || Path.GetDirectoryName(path) is "/dev/fd" or "/proc/self/fd");
+        path is not null && (path == Job.Standard || OutputFiles.IsDevice(path) || OutputFiles.IsDescriptor(path));
 
     /// <summary>After a stop: the rows from the first that was not read.</summary>
     private static NextStep? GoOn(JobSummary s, Job job, JobLine line)

@@ -18,13 +18,7 @@ internal static class CompletionVerb
     public static Command Create(Command root)
     {
         var shell = new Argument<Shell>("SHELL") { Description = "bash, zsh or fish.", HelpName = "SHELL" };
-        shell.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token, ..] && !Enum.GetNames<Shell>().Contains(token.Value, StringComparer.OrdinalIgnoreCase))
-            {
-                result.AddError($"'{token.Value}' not recognized");
-            }
-        });
+        shell.Validators.Add(SharedOptions.RefuseNumber<Shell>);
         var verb = new Command("completion", "Prints a script that completes verbs and options in a shell.\n\nExamples:\n  source <(penstock completion bash)        # in ~/.bashrc\n  penstock completion zsh > ~/.zfunc/_penstock\n  penstock completion fish > ~/.config/fish/completions/penstock.fish") { shell };
         verb.SetAction(parsed =>
         {

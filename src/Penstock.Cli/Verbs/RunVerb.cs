@@ -67,7 +67,6 @@ internal static class RunVerb
 
     private static async Task<int> RunAsync(JobLine line, Job job, string? reportPath, ProgressForm form, JobRunOptions options)
     {
-        HideSet(job, line.Set);
         Messages.Hide(job.Secrets.Redact);
         using var view = ProgressView.Of(FormFor(form, job), line, Terminal.Error);
         options.MockCommand = OwnCommand.Line;
@@ -109,23 +108,6 @@ internal static class RunVerb
         }
 
         return running.IsCompleted ? null : "aborted, but an input or output that nobody else has opened, or reads, holds the job; it is left as it is, and rows that were taken may have no record";
-    }
-
-    /// <summary>What the command line sets in the environment of servers is as secret as what it refers to.</summary>
-    private static void HideSet(Job job, IEnumerable<string> set)
-    {
-        foreach (var text in set)
-        {
-            var equals = text.IndexOf('=', StringComparison.Ordinal);
-            var path = equals < 0 ? "" : text[..equals];
-            if (path.StartsWith("servers.", StringComparison.Ordinal) || path.StartsWith("mcpServers.", StringComparison.Ordinal))
-            {
-                if (path.Contains(".env.", StringComparison.Ordinal))
-                {
-                    job.Secrets.Keep(text[(equals + 1)..]);
-                }
-            }
-        }
     }
 
     /// <summary>Records that are printed on the terminal would be drawn over.</summary>

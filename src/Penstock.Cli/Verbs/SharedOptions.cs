@@ -21,14 +21,18 @@ internal static class SharedOptions
         where T : struct, Enum
     {
         var option = new Option<T>(name);
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token, ..] && !Enum.GetNames<T>().Contains(token.Value, StringComparer.OrdinalIgnoreCase))
-            {
-                result.AddError($"'{token.Value}' not recognized");
-            }
-        });
+        option.Validators.Add(RefuseNumber<T>);
         return option;
+    }
+
+    /// <summary>An error unless the word is a name of the enumeration.</summary>
+    public static void RefuseNumber<T>(SymbolResult result)
+        where T : struct, Enum
+    {
+        if (result.Tokens is [var token, ..] && !Enum.GetNames<T>().Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+        {
+            result.AddError($"'{token.Value}' not recognized");
+        }
     }
 
     public static Option<string?> Server() => new(ServersSource.CommandOption)

@@ -59,7 +59,7 @@ internal sealed class OutputsReader(MapReader root, ProblemList problems)
     }
 
     /// <summary>Whether a name for the errors cannot be made of it: standard output, or a device.</summary>
-    public static bool IsNameless(string path) => path == Job.Standard || Path.GetDirectoryName(path) is "/dev" or "/dev/fd" or "/proc/self/fd";
+    public static bool IsNameless(string path) => path == Job.Standard || Path.GetDirectoryName(path) == "/dev" || OutputFiles.IsDescriptor(path);
 
     private void CheckInput(string? input, string output, string errors, bool isDerived)
     {

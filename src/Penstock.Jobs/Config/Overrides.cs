@@ -3,6 +3,11 @@ namespace Penstock.Jobs.Config;
 /// <summary>Lays the command line's <c>--set a.b=c</c> over the nodes of a file. Values are YAML, so <c>--set servers.geo.args=[a,b]</c> works.</summary>
 internal static class Overrides
 {
+    private const string Option = "--set ";
+
+    /// <summary>Whether a value stands on the command line.</summary>
+    public static bool Holds(ConfigNode node) => node.Place.StartsWith(Option, StringComparison.Ordinal);
+
     public static void Apply(ConfigNode root, IEnumerable<string> overrides, ProblemList problems)
     {
         foreach (var text in overrides)
@@ -15,7 +20,7 @@ internal static class Overrides
             }
 
             var path = text[..equals];
-            var place = $"--set {path}";
+            var place = Option + path;
             if (Value(text[(equals + 1)..], place, problems) is { } value)
             {
                 Put(root, path, path, place, value, problems);

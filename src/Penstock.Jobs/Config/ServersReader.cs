@@ -222,7 +222,12 @@ internal sealed class ServersReader(ProblemList problems, Secrets secrets)
         {
             foreach (var entry in map.Node.Entries)
             {
-                environment[entry.Key] = Value(entry.Value, map.PathOf(entry.Key), variables);
+                var value = environment[entry.Key] = Value(entry.Value, map.PathOf(entry.Key), variables);
+                if (Overrides.Holds(entry.Value))
+                {
+                    // As secret as what the file refers to; the command line is printed again as the next step.
+                    secrets.Keep(value);
+                }
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Penstock.Jobs.Bytes;
 
 namespace Penstock.Jobs.Rows;
 
@@ -65,7 +66,7 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
         var isRequired = false;
         foreach (var key in keys)
         {
-            schema = Effective(root, schema);
+            schema = Effective(root, schema, isWhole: false);
             if (key == Item)
             {
                 (isRequired, schema) = (true, Get(schema, "items") ?? default);
@@ -82,24 +83,27 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
             schema = next;
         }
 
-        return new HoleType(KindOf(Effective(root, schema)), isRequired);
+        return new HoleType(KindOf(Effective(root, schema, isWhole: true)), isRequired);
     }
 
     /// <summary>The schema that says what the value is: behind its references, and behind alternatives that leave one beside null.</summary>
-    private static JsonElement Effective(JsonElement root, JsonElement schema)
+    /// <param name="root">What references are looked for in.</param>
+    /// <param name="schema">The value's.</param>
+    /// <param name="isWhole">Only the value's own type is asked for; of two kinds of object the members differ.</param>
+    private static JsonElement Effective(JsonElement root, JsonElement schema, bool isWhole)
     {
         for (var step = 0; step < MostSteps; step++)
         {
             if (Get(schema, "$ref") is { ValueKind: JsonValueKind.String } reference)
             {
-                if (Target(root, reference.GetString()!) is not { } target)
+                if (SchemaReference.Find(root, reference.GetString()!) is not { } target)
                 {
                     return default;
                 }
 
                 schema = target;
             }
-            else if (Get(schema, "type") is null && Get(schema, "properties") is null && Single(schema) is { } only)
+            else if (Get(schema, "type") is null && Get(schema, "properties") is null && Single(schema, isWhole) is { } only)
             {
                 schema = only;
             }
@@ -112,7 +116,7 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
         return default;
     }
 
-    private static JsonElement? Single(JsonElement schema)
+    private static JsonElement? Single(JsonElement schema, bool isWhole)
     {
         if ((Get(schema, "anyOf") ?? Get(schema, "oneOf") ?? Get(schema, "allOf")) is not { ValueKind: JsonValueKind.Array } branches)
         {
@@ -128,7 +132,7 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
             }
 
             // Two that are of one type are that type as well.
-            if (single is { } other && (KindOf(other) == ValueKind.Any || KindOf(other) != KindOf(branch)))
+            if (single is { } other && (!isWhole || KindOf(other) == ValueKind.Any || KindOf(other) != KindOf(branch)))
             {
                 return null;
             }
@@ -137,29 +141,6 @@ internal readonly record struct HoleType(ValueKind Kind, bool IsRequired)
         }
 
         return single;
-    }
-
-    /// <summary>What a reference within the schema leads to: an RFC 6901 pointer behind the number sign.</summary>
-    private static JsonElement? Target(JsonElement root, string reference)
-    {
-        if (!reference.StartsWith('#'))
-        {
-            return null;
-        }
-
-        var target = root;
-        foreach (var token in reference[1..].Split('/').Skip(1))
-        {
-            var name = Uri.UnescapeDataString(token).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            if (Get(target, name) is not { } next)
-            {
-                return null;
-            }
-
-            target = next;
-        }
-
-        return target;
     }
 
     private static ValueKind KindOf(JsonElement schema)

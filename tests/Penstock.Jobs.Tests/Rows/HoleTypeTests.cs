@@ -41,6 +41,15 @@ public sealed class HoleTypeTests
         Assert.Equal([new HoleType(ValueKind.Integer, true), new HoleType(ValueKind.Number, true), new HoleType(ValueKind.Any, false)], types);
     }
 
+    /// <summary>Of two kinds of object the members differ: what a row means is not known, and the whole is an object all the same.</summary>
+    [Fact]
+    public void Read_MemberOfOneOfSeveralObjects_IsNotGuessed()
+    {
+        const string Objects = """{"anyOf":[{"type":"object","properties":{"x":{"type":"integer"}}},{"type":"object","properties":{"x":{"type":"string"}}}]}""";
+        var types = HoleType.Read(Schema(Objects), [["v"], ["v", "x"]]);
+        Assert.Equal([new HoleType(ValueKind.Structure, false), new HoleType(ValueKind.Any, false)], types);
+    }
+
     private static byte[] Schema(string argument) => Encoding.UTF8.GetBytes(
         $$"""
         {
