@@ -63,8 +63,8 @@ internal sealed class FaultReasons
     private IEnumerable<Reason> All() => _reasons.SelectMany(static r => r);
 
     /// <summary>
-    /// A hash (FNV-1a) of the message without digits, what stands in quotes, and signs and points between digits: messages of one cause differ in these. A quote after a letter
-    /// is an apostrophe.
+    /// A hash (FNV-1a) of the message without digits, their signs and points, and what stands in quotes: messages of one cause differ in these. A
+    /// quote after a letter is an apostrophe.
     /// </summary>
     private static ulong ShapeOf(string message)
     {
